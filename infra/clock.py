@@ -1,0 +1,16 @@
+"""The one place that asks the time. UTC for records, Asia/Kuwait for rules and people."""
+
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+KUWAIT = ZoneInfo("Asia/Kuwait")
+
+
+def now() -> datetime:
+    """The time in UTC."""
+    return datetime.now(UTC)  # noqa: TID251 - this is the one place
+
+
+def kuwait_date(at: datetime) -> date:
+    """The calendar day in Kuwait at `at`: the day by which fees, fines and durations are judged."""
+    return at.astimezone(KUWAIT).date()

@@ -1,0 +1,23 @@
+"""Three ways the outside fails, and what each asks of the caller.
+
+InfraError
+├── TransientError        nothing happened: retry
+├── PermanentError        it said no: record, do not retry
+└── UnknownOutcomeError   it may have happened: ask before acting again
+"""
+
+
+class InfraError(Exception):
+    """Base of all failures of the outside world. Messages never carry personal data or secrets."""
+
+
+class TransientError(InfraError):
+    """Nothing happened; the same call may be made again."""
+
+
+class PermanentError(InfraError):
+    """The other side refused; making the same call again gives the same answer."""
+
+
+class UnknownOutcomeError(InfraError):
+    """The other side may have acted; ask it before acting again."""

@@ -1,0 +1,111 @@
+"""Every setting, typed. Read from the environment (`RENEWAL_…`); secrets have no defaults; see `.env.example`."""
+
+from datetime import timedelta
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Environment(StrEnum):
+    LOCAL = "local"
+    PRODUCTION = "production"
+
+
+class _Group(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class StoreSettings(_Group):
+    """Where documents lie: a MinIO (S3) server when `endpoint` is set, else the directory."""
+
+    endpoint: str | None = None  # host:port
+    access_key: SecretStr | None = None
+    secret_key: SecretStr | None = None
+    secure: bool = False
+    bucket: str = "renewals"
+    directory: Path = Path("var/documents")
+
+
+class KnetSettings(_Group):
+    """KNET terminal and addresses. The three credentials come from the acquiring bank."""
+
+    page_url: str
+    tranportal_url: str
+    tranportal_id: str
+    tranportal_password: SecretStr
+    resource_key: SecretStr
+    language_ar: str = "AR"
+    language_en: str = "USA"
+    timeout_seconds: float = 10.0
+
+
+class RegistrySettings(_Group):
+    """Where each registry answers, and the token it expects."""
+
+    civil_url: str
+    residency_url: str
+    insurance_url: str
+    manpower_url: str
+    traffic_url: str
+    token: SecretStr
+    timeout_seconds: float = 10.0
+
+
+class PaymentSettings(_Group):
+    """Times of the payment conversation; the bank publishes none of them, so they are ours to set."""
+
+    page_ttl: timedelta = timedelta(minutes=15)
+    grace: timedelta = timedelta(minutes=30)
+    confirm_after: timedelta = timedelta(seconds=60)
+    not_found_apart: timedelta = timedelta(minutes=15)
+    order_valid: timedelta = timedelta(days=7)
+
+
+class UploadSettings(_Group):
+    max_bytes: int = 8 * 1024 * 1024
+    max_pixels: int = 40_000_000
+    max_pdf_pages: int = 20
+
+
+class WorkerSettings(_Group):
+    work_pool: str = "renewals"
+    slots: int = Field(default=12, ge=1, le=100)
+    cpu_processes: int = Field(default=2, ge=1, le=64)
+    poll_seconds: float = 0.5
+
+
+class Settings(BaseSettings):
+    model_config = SettingsConfigDict(env_prefix="RENEWAL_", env_nested_delimiter="__", frozen=True, extra="forbid")
+
+    environment: Environment = Environment.LOCAL
+    database_url: SecretStr
+    prefect_api_url: str
+    public_url: str  # where payers and KNET reach our web, without a trailing slash
+    store: StoreSettings = StoreSettings()
+    knet: KnetSettings
+    registries: RegistrySettings
+    payments: PaymentSettings = PaymentSettings()
+    uploads: UploadSettings = UploadSettings()
+    worker: WorkerSettings = WorkerSettings()
+    seal_key: SecretStr  # Ed25519 private key, 32 bytes in base64, for the receipt's QR
+    log_json: bool = True
+
+    @model_validator(mode="after")
+    def _production_is_real(self) -> Self:
+        if self.environment is Environment.PRODUCTION:
+            addresses = [self.knet.page_url, self.knet.tranportal_url, self.public_url]
+            if any(not address.startswith("https://") for address in addresses):
+                raise ValueError("production: KNET's addresses and RENEWAL_PUBLIC_URL must be https")
+            if any("//127.0.0.1" in address or "//localhost" in address for address in addresses):
+                raise ValueError("production: the sandbox on this machine is not a bank; set KNET's addresses")
+        return self
+
+
+@cache
+def get_settings() -> Settings:
+    """The settings of this process; called at the doors (wiring, command line, web) only."""
+    return Settings()  # pyright: ignore[reportCallIssue]

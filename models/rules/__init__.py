@@ -1,0 +1,1 @@
+"""Rules that change, as dated data with sources: fees, fines, durations, documents, blockers; and their validation."""
