@@ -1,0 +1,69 @@
+"""PostgreSQL: the engine, one unit of work per transaction, and rows taken under lock."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TypeVar
+from uuid import UUID
+
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlmodel import Session, select
+
+from infra.errors import TransientError
+from models.base import Record
+from models.errors import MissingError
+
+Row = TypeVar("Row", bound=Record)
+
+
+def open_engine(url: str, *, pool_size: int = 16) -> Engine:
+    """An engine on `url`. Every session speaks UTC and gives up a lock after 10 s, a statement after 30 s."""
+    engine = create_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_pre_ping=True,
+        connect_args={
+            "connect_timeout": 5,
+            "options": "-c timezone=UTC -c lock_timeout=10s -c statement_timeout=30s",
+            "prepare_threshold": 2,
+        },
+    )
+    event.listen(engine, "handle_error", _as_transient)
+    return engine
+
+
+def _as_transient(context: object) -> None:
+    """A lost connection, a lock not had in time: nothing was committed, so the step may be run again."""
+    error = getattr(context, "sqlalchemy_exception", None)
+    if isinstance(error, OperationalError) or (isinstance(error, DBAPIError) and error.connection_invalidated):
+        raise TransientError(f"the database did not answer ({type(error.orig).__name__})") from None
+
+
+@contextmanager
+def unit_of_work(engine: Engine) -> Iterator[Session]:
+    """One transaction: committed when the block ends, rolled back when it raises."""
+    with Session(engine, expire_on_commit=False) as session, session.begin():
+        yield session
+
+
+def locked(session: Session, kind: type[Row], key: UUID) -> Row:
+    """The row, held until the transaction ends; MissingError when there is none."""
+    row = session.get(kind, key, with_for_update=True)
+    if row is None:
+        raise MissingError(str(kind.__tablename__), key)
+    return row
+
+
+def fetch(session: Session, kind: type[Row], key: UUID) -> Row:
+    """The row, not held; MissingError when there is none."""
+    row = session.get(kind, key)
+    if row is None:
+        raise MissingError(str(kind.__tablename__), key)
+    return row
+
+
+def all_of(session: Session, kind: type[Row], **equals: object) -> list[Row]:
+    """The rows whose columns equal the given values, oldest first."""
+    query = select(kind).filter_by(**equals).order_by("created_at", "id")
+    return list(session.exec(query))

@@ -1,0 +1,142 @@
+"""A payment attempt: one visit of the payer to the gateway's page, and its machine."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
+from sqlmodel import Field
+
+from models.base import Moment, Record, stored_enum
+from models.history import Act, Transition
+from models.states import Machine, Party
+
+
+class AttemptState(StrEnum):
+    CREATED = "created"
+    REDIRECTED = "redirected"
+    VERIFYING = "verifying"
+    CAPTURED_UNCONFIRMED = "captured_unconfirmed"
+    UNKNOWN = "unknown"
+    CAPTURED = "captured"
+    DECLINED = "declined"
+    CANCELLED = "cancelled"
+    ABANDONED = "abandoned"
+    VOIDED = "voided"
+    MISMATCH = "mismatch"
+
+
+class AttemptEvent(StrEnum):
+    REDIRECT = "redirect"
+    HEAR = "hear"  # a callback or return came: a reason to ask, never a proof
+    HOLD_CAPTURE = "hold_capture"
+    CAPTURE = "capture"
+    DECLINE = "decline"
+    CANCEL = "cancel"
+    ABANDON = "abandon"
+    LOSE_SIGHT = "lose_sight"
+    VOID = "void"
+    MISMATCH = "mismatch"
+
+
+_S, _E, _P = AttemptState, AttemptEvent, Party
+
+LIVE: Final = frozenset({_S.CREATED, _S.REDIRECTED, _S.VERIFYING, _S.CAPTURED_UNCONFIRMED, _S.UNKNOWN})
+"""While one of these holds, the order takes no other attempt."""
+
+ATTEMPT: Final[Machine[AttemptState, AttemptEvent]] = Machine(
+    start=_S.CREATED,
+    edges={
+        (_S.CREATED, _E.REDIRECT): _S.REDIRECTED,
+        (_S.CREATED, _E.HEAR): _S.VERIFYING,
+        (_S.CREATED, _E.ABANDON): _S.ABANDONED,
+        (_S.REDIRECTED, _E.HEAR): _S.VERIFYING,
+        (_S.REDIRECTED, _E.HOLD_CAPTURE): _S.CAPTURED_UNCONFIRMED,
+        (_S.REDIRECTED, _E.DECLINE): _S.DECLINED,
+        (_S.REDIRECTED, _E.CANCEL): _S.CANCELLED,
+        (_S.REDIRECTED, _E.ABANDON): _S.ABANDONED,
+        (_S.REDIRECTED, _E.LOSE_SIGHT): _S.UNKNOWN,
+        (_S.REDIRECTED, _E.VOID): _S.VOIDED,
+        (_S.REDIRECTED, _E.MISMATCH): _S.MISMATCH,
+        (_S.VERIFYING, _E.HOLD_CAPTURE): _S.CAPTURED_UNCONFIRMED,
+        (_S.VERIFYING, _E.CAPTURE): _S.CAPTURED,
+        (_S.VERIFYING, _E.DECLINE): _S.DECLINED,
+        (_S.VERIFYING, _E.CANCEL): _S.CANCELLED,
+        (_S.VERIFYING, _E.LOSE_SIGHT): _S.UNKNOWN,
+        (_S.VERIFYING, _E.VOID): _S.VOIDED,
+        (_S.VERIFYING, _E.MISMATCH): _S.MISMATCH,
+        (_S.CAPTURED_UNCONFIRMED, _E.CAPTURE): _S.CAPTURED,
+        (_S.CAPTURED_UNCONFIRMED, _E.VOID): _S.VOIDED,
+        (_S.CAPTURED_UNCONFIRMED, _E.MISMATCH): _S.MISMATCH,
+        (_S.UNKNOWN, _E.HEAR): _S.VERIFYING,
+        (_S.UNKNOWN, _E.HOLD_CAPTURE): _S.CAPTURED_UNCONFIRMED,
+        (_S.UNKNOWN, _E.CAPTURE): _S.CAPTURED,
+        (_S.UNKNOWN, _E.DECLINE): _S.DECLINED,
+        (_S.UNKNOWN, _E.CANCEL): _S.CANCELLED,
+        (_S.UNKNOWN, _E.VOID): _S.VOIDED,
+        (_S.UNKNOWN, _E.MISMATCH): _S.MISMATCH,
+        (_S.ABANDONED, _E.HEAR): _S.VERIFYING,
+        (_S.ABANDONED, _E.CAPTURE): _S.CAPTURED,
+        (_S.ABANDONED, _E.MISMATCH): _S.MISMATCH,
+        (_S.DECLINED, _E.CAPTURE): _S.CAPTURED,
+        (_S.DECLINED, _E.MISMATCH): _S.MISMATCH,
+        (_S.CANCELLED, _E.CAPTURE): _S.CAPTURED,
+        (_S.CANCELLED, _E.MISMATCH): _S.MISMATCH,
+        (_S.VOIDED, _E.CAPTURE): _S.CAPTURED,
+        (_S.VOIDED, _E.MISMATCH): _S.MISMATCH,
+        (_S.CAPTURED, _E.VOID): _S.VOIDED,
+    },
+    waits_on={
+        _S.CREATED: _P.PAYER,
+        _S.REDIRECTED: _P.PAYER,
+        _S.VERIFYING: _P.US,
+        _S.CAPTURED_UNCONFIRMED: _P.US,
+        _S.UNKNOWN: _P.US,
+        _S.CAPTURED: _P.NOBODY,
+        _S.DECLINED: _P.NOBODY,
+        _S.CANCELLED: _P.NOBODY,
+        _S.ABANDONED: _P.NOBODY,
+        _S.VOIDED: _P.NOBODY,
+        _S.MISMATCH: _P.STAFF,
+    },
+)
+
+_LIVE_SQL = ", ".join(f"'{state.value}'" for state in sorted(LIVE))
+
+
+class PaymentAttempt(Record, table=True):
+    """`trackid` is ours, at most 19 of A-Z and 0-9, unique for ever; KNET's own numbers come with the evidence."""
+
+    __tablename__ = "payment_attempt"
+    __table_args__ = (
+        UniqueConstraint("gateway", "trackid"),
+        Index("uq_payment_attempt_one_live", "order_id", unique=True, postgresql_where=text(f"state in ({_LIVE_SQL})")),
+        CheckConstraint("amount_fils > 0", name="amount_positive"),
+        CheckConstraint("trackid ~ '^[A-Z0-9]{1,19}$'", name="trackid_form"),
+    )
+
+    order_id: UUID = Field(foreign_key="payment_order.id", index=True)
+    gateway: str
+    trackid: str
+    amount_fils: int
+    state: AttemptState = Field(default=ATTEMPT.start, sa_type=stored_enum(AttemptState))
+    page_expires_at: datetime = Field(sa_type=Moment)
+    next_check_at: datetime | None = Field(default=None, sa_type=Moment, index=True)
+    checks_done: int = 0
+    not_found_since: datetime | None = Field(default=None, sa_type=Moment)
+    cancel_heard: bool = False
+    acknowledged_at: datetime | None = Field(default=None, sa_type=Moment)
+    returned_at: datetime | None = Field(default=None, sa_type=Moment)
+    paymentid: str | None = None
+    tranid: str | None = None
+    ref: str | None = None
+    auth: str | None = None
+    postdate: date | None = None
+    captured_at: datetime | None = Field(default=None, sa_type=Moment)
+
+    def apply(self, event: AttemptEvent, act: Act) -> Transition:
+        """Move by `event`, or IllegalTransitionError; the returned row belongs into the same commit."""
+        before = self.state
+        self.state = ATTEMPT.after(before, event)
+        return Transition.of(self, event=event, before=before, after=self.state, act=act)

@@ -1,0 +1,143 @@
+"""A case: one application for renewal, from submission to receipt, and the machine of its status."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import Index, UniqueConstraint
+from sqlmodel import Field
+
+from models.base import Moment, Record, stored_enum
+from models.history import Act, Transition
+from models.service import Language, Service
+from models.states import Machine, Party
+
+
+class CaseStatus(StrEnum):
+    SUBMITTED = "submitted"
+    RELEASED = "released"
+    IDENTIFIED = "identified"
+    DOCUMENTS_NEEDED = "documents_needed"
+    DOCUMENTED = "documented"
+    QUOTED = "quoted"
+    AWAITING_PAYMENT = "awaiting_payment"
+    PAID = "paid"
+    EXTENDED = "extended"
+    COMPLETED = "completed"
+    REJECTED = "rejected"
+    CANCELLED = "cancelled"
+    PAYMENT_REVIEW = "payment_review"
+    REGISTRY_REFUSED = "registry_refused"
+    RENEWAL_REFUSED = "renewal_refused"
+
+
+class CaseEvent(StrEnum):
+    RELEASE = "release"
+    IDENTIFY = "identify"
+    ASK_DOCUMENTS = "ask_documents"
+    SUPPLY_DOCUMENTS = "supply_documents"
+    ACCEPT_DOCUMENTS = "accept_documents"
+    QUOTE = "quote"
+    ASK_PAYMENT = "ask_payment"
+    PAY = "pay"
+    EXTEND = "extend"
+    ISSUE_RECEIPT = "issue_receipt"
+    REJECT = "reject"
+    CANCEL = "cancel"
+    LAPSE = "lapse"
+    REVIEW_PAYMENT = "review_payment"
+    REFUSE_BY_REGISTRY = "refuse_by_registry"
+    REFUSE_RENEWAL = "refuse_renewal"
+    RETRY = "retry"
+
+
+_S, _E, _P = CaseStatus, CaseEvent, Party
+
+CASE: Final[Machine[CaseStatus, CaseEvent]] = Machine(
+    start=_S.SUBMITTED,
+    edges={
+        (_S.SUBMITTED, _E.RELEASE): _S.RELEASED,
+        (_S.SUBMITTED, _E.CANCEL): _S.CANCELLED,
+        (_S.RELEASED, _E.IDENTIFY): _S.IDENTIFIED,
+        (_S.RELEASED, _E.REJECT): _S.REJECTED,
+        (_S.RELEASED, _E.REFUSE_BY_REGISTRY): _S.REGISTRY_REFUSED,
+        (_S.REGISTRY_REFUSED, _E.RETRY): _S.RELEASED,
+        (_S.REGISTRY_REFUSED, _E.CANCEL): _S.CANCELLED,
+        (_S.IDENTIFIED, _E.ACCEPT_DOCUMENTS): _S.DOCUMENTED,
+        (_S.IDENTIFIED, _E.ASK_DOCUMENTS): _S.DOCUMENTS_NEEDED,
+        (_S.DOCUMENTS_NEEDED, _E.SUPPLY_DOCUMENTS): _S.IDENTIFIED,
+        (_S.DOCUMENTS_NEEDED, _E.CANCEL): _S.CANCELLED,
+        (_S.DOCUMENTS_NEEDED, _E.LAPSE): _S.CANCELLED,
+        (_S.DOCUMENTED, _E.QUOTE): _S.QUOTED,
+        (_S.DOCUMENTED, _E.REJECT): _S.REJECTED,
+        (_S.QUOTED, _E.ASK_PAYMENT): _S.AWAITING_PAYMENT,
+        (_S.AWAITING_PAYMENT, _E.PAY): _S.PAID,
+        (_S.AWAITING_PAYMENT, _E.REVIEW_PAYMENT): _S.PAYMENT_REVIEW,
+        (_S.AWAITING_PAYMENT, _E.CANCEL): _S.CANCELLED,
+        (_S.AWAITING_PAYMENT, _E.LAPSE): _S.CANCELLED,
+        (_S.PAYMENT_REVIEW, _E.PAY): _S.PAID,
+        (_S.PAYMENT_REVIEW, _E.RETRY): _S.AWAITING_PAYMENT,
+        (_S.PAYMENT_REVIEW, _E.CANCEL): _S.CANCELLED,
+        (_S.PAID, _E.EXTEND): _S.EXTENDED,
+        (_S.PAID, _E.REFUSE_RENEWAL): _S.RENEWAL_REFUSED,
+        (_S.RENEWAL_REFUSED, _E.RETRY): _S.PAID,
+        (_S.RENEWAL_REFUSED, _E.CANCEL): _S.CANCELLED,
+        (_S.EXTENDED, _E.ISSUE_RECEIPT): _S.COMPLETED,
+    },
+    waits_on={
+        _S.SUBMITTED: _P.STAFF,
+        _S.RELEASED: _P.US,
+        _S.IDENTIFIED: _P.US,
+        _S.DOCUMENTS_NEEDED: _P.APPLICANT,
+        _S.DOCUMENTED: _P.US,
+        _S.QUOTED: _P.US,
+        _S.AWAITING_PAYMENT: _P.PAYER,
+        _S.PAID: _P.US,
+        _S.EXTENDED: _P.US,
+        _S.COMPLETED: _P.NOBODY,
+        _S.REJECTED: _P.NOBODY,
+        _S.CANCELLED: _P.NOBODY,
+        _S.PAYMENT_REVIEW: _P.STAFF,
+        _S.REGISTRY_REFUSED: _P.STAFF,
+        _S.RENEWAL_REFUSED: _P.STAFF,
+    },
+)
+
+
+class Channel(StrEnum):
+    FOLDER = "folder"
+    PORTAL = "portal"
+
+
+class Case(Record, table=True):
+    """One application. `flow_run_id` is the one Prefect run that carries it."""
+
+    __tablename__ = "renewal_case"
+    __table_args__ = (
+        Index(None, "status", "priority", "created_at"),
+        UniqueConstraint("batch_id", "batch_row"),
+    )
+
+    reference: str = Field(unique=True)
+    service: Service = Field(sa_type=stored_enum(Service))
+    status: CaseStatus = Field(default=CASE.start, sa_type=stored_enum(CaseStatus))
+    channel: Channel = Field(sa_type=stored_enum(Channel))
+    language: Language = Field(sa_type=stored_enum(Language))
+    priority: int = 0
+    deadline: datetime | None = Field(default=None, sa_type=Moment)
+    account_id: UUID = Field(foreign_key="account.id", index=True)
+    organisation_file: str | None = None
+    batch_id: UUID | None = Field(default=None, foreign_key="batch.id")
+    batch_row: int | None = None
+    flow_run_id: UUID | None = Field(default=None, unique=True)
+
+    def apply(self, event: CaseEvent, act: Act) -> Transition:
+        """Move by `event`, or IllegalTransitionError; the returned row belongs into the same commit."""
+        before = self.status
+        self.status = CASE.after(before, event)
+        return Transition.of(self, event=event, before=before, after=self.status, act=act)
+
+    @property
+    def waits_on(self) -> Party:
+        return CASE.waits_on[self.status]
