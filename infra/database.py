@@ -63,7 +63,7 @@ def fetch(session: Session, kind: type[Row], key: UUID) -> Row:
     return row
 
 
-def all_of(session: Session, kind: type[Row], **equals: object) -> list[Row]:
+def all_of(session: Session, kind: type[Row], /, **equals: object) -> list[Row]:
     """The rows whose columns equal the given values, oldest first."""
     query = select(kind).filter_by(**equals).order_by("created_at", "id")
     return list(session.exec(query))

@@ -63,6 +63,7 @@ ATTEMPT: Final[Machine[AttemptState, AttemptEvent]] = Machine(
         (_S.VERIFYING, _E.CAPTURE): _S.CAPTURED,
         (_S.VERIFYING, _E.DECLINE): _S.DECLINED,
         (_S.VERIFYING, _E.CANCEL): _S.CANCELLED,
+        (_S.VERIFYING, _E.ABANDON): _S.ABANDONED,
         (_S.VERIFYING, _E.LOSE_SIGHT): _S.UNKNOWN,
         (_S.VERIFYING, _E.VOID): _S.VOIDED,
         (_S.VERIFYING, _E.MISMATCH): _S.MISMATCH,
@@ -126,6 +127,7 @@ class PaymentAttempt(Record, table=True):
     checks_done: int = 0
     not_found_since: datetime | None = Field(default=None, sa_type=Moment)
     cancel_heard: bool = False
+    held_since: datetime | None = Field(default=None, sa_type=Moment)
     acknowledged_at: datetime | None = Field(default=None, sa_type=Moment)
     returned_at: datetime | None = Field(default=None, sa_type=Moment)
     paymentid: str | None = None

@@ -2,10 +2,10 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy import JSON, Index, UniqueConstraint
 from sqlmodel import Field
 
 from models.base import Moment, Record, stored_enum
@@ -111,7 +111,10 @@ class Channel(StrEnum):
 
 
 class Case(Record, table=True):
-    """One application. `flow_run_id` is the one Prefect run that carries it."""
+    """One application. `flow_run_id` is the one Prefect run that carries it.
+
+    `fee_facts` is what the registries said, on the day of the check, that the price depends on (models.fees.facts).
+    """
 
     __tablename__ = "renewal_case"
     __table_args__ = (
@@ -131,6 +134,7 @@ class Case(Record, table=True):
     batch_id: UUID | None = Field(default=None, foreign_key="batch.id")
     batch_row: int | None = None
     flow_run_id: UUID | None = Field(default=None, unique=True)
+    fee_facts: dict[str, Any] | None = Field(default=None, sa_type=JSON)
 
     def apply(self, event: CaseEvent, act: Act) -> Transition:
         """Move by `event`, or IllegalTransitionError; the returned row belongs into the same commit."""

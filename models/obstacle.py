@@ -2,10 +2,8 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON
 from sqlmodel import Field
 
 from models.base import Moment, Record, stored_enum
@@ -28,7 +26,8 @@ class Obstacle(Record, table=True):
     rule: str
     reason_en: str
     reason_ar: str
+    remedy_en: str | None = None
+    remedy_ar: str | None = None
     office_en: str | None = None
     office_ar: str | None = None
-    detail: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
     lifted_at: datetime | None = Field(default=None, sa_type=Moment)

@@ -39,10 +39,15 @@ class FeeLine(Record, table=True):
     position: int
     person_id: UUID | None = Field(default=None, foreign_key="case_person.id")
     rule: str
-    payee: str
+    payee_en: str
+    payee_ar: str
     amount_fils: int
     label_en: str
     label_ar: str
+    explain_en: str
+    explain_ar: str
+    instrument_en: str
+    instrument_ar: str
     source: str
     in_force_from: date | None = None
     needs_confirmation: bool = False

@@ -1,0 +1,1 @@
+"""People and callbacks: the pay page, the gateway's notifications, receipts; later the portal and the console."""

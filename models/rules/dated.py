@@ -1,10 +1,8 @@
 """An entry of the rule data: in force between two days (Asia/Kuwait, both inclusive), from a named source."""
 
 from datetime import date
-from importlib.resources import files
-from typing import Any, Literal
+from typing import Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict
 
 
@@ -23,8 +21,3 @@ class Dated(BaseModel):
 
     def in_force(self, on: date) -> bool:
         return (self.effective_from or date.min) <= on <= (self.effective_to or date.max)
-
-
-def read_data(name: str) -> Any:
-    """The content of one file of `models/rules/data`, as YAML gives it (amounts are strings there)."""
-    return yaml.safe_load((files("models.rules") / "data" / name).read_text("utf-8"))

@@ -1,0 +1,70 @@
+# Everything one does with this project is a verb here; `make` alone lists them.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+# The machine's default Python if it is 3.11 or later, else the first that is.
+ifndef PYTHON
+PYTHON := $(shell for name in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$name && break; done)
+endif
+SETUP = $(if $(PYTHON),$(PYTHON) -m infra.setup,$(error Python 3.11 or newer is needed; install it, or name it: make PYTHON=/path/to/python3 ...))
+BIN := .venv/bin
+MANAGE := $(BIN)/python manage.py
+PYTEST_ARGS ?=
+
+.PHONY: help
+help: ## List the verbs
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: setup
+setup: ## Make this machine ready: system packages and locked Python packages, each only when missing
+	@$(SETUP)
+
+.PHONY: demo
+demo: setup ## From a fresh clone to printed receipts: set up, start the local stack, carry renewals through it
+	@$(MANAGE) demo
+
+.PHONY: run
+run: setup ## Start the local stack and keep it running until Ctrl-C
+	@$(MANAGE) run
+
+.PHONY: test
+test: setup ## Run the tests; PYTEST_ARGS="-n 2 tests/unit" narrows or spreads them
+	@if command -v go >/dev/null; then $(SETUP) minio; fi
+	@$(BIN)/pytest $(PYTEST_ARGS)
+
+.PHONY: check
+check: setup ## Format, lint, types, import rules, and whether the migrations say what the models say
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(MANAGE) migrate --check
+
+.PHONY: fix
+fix: setup ## Format, and mend what the linter can mend
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+.PHONY: bench
+bench: setup ## Measure renewals a second on this machine
+	@$(MANAGE) bench
+
+.PHONY: minio
+minio: ## Build MinIO's server into var/bin (needs Go)
+	@$(SETUP) minio
+
+.PHONY: docs
+docs: setup ## Write the generated parts of the documents again
+	@$(MANAGE) docs
+
+.PHONY: lock
+lock: ## Lock the Python packages with hashes; UPGRADE=1 takes newer ones
+	@$(SETUP) $(if $(UPGRADE),lock-upgrade,lock)
+
+.PHONY: clean
+clean: ## Delete what the local stack keeps (database, documents, logs) and the tools' caches
+	@[ ! -x $(BIN)/python ] || $(BIN)/python -m infra.stack.clean
+	@rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

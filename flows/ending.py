@@ -1,0 +1,38 @@
+"""How a renewal's run ends, so that the Prefect UI reads like the work itself."""
+
+from typing import Any, Final
+from uuid import UUID
+
+from prefect.client.schemas.objects import State
+from prefect.flow_runs import asuspend_flow_run
+from prefect.runtime import flow_run
+from prefect.states import Completed, Failed
+
+from models.case import CASE, CaseStatus
+from models.states import Party
+from tasks.artifacts import publish_case_artifact
+
+_PERSONS: Final = frozenset({Party.APPLICANT, Party.PAYER})
+_NAMES: Final = {
+    CaseStatus.COMPLETED: "Completed",
+    CaseStatus.REJECTED: "Rejected",
+    CaseStatus.CANCELLED: "Cancelled",
+    CaseStatus.PAYMENT_REVIEW: "PaymentReview",
+    CaseStatus.REGISTRY_REFUSED: "RegistryRefused",
+    CaseStatus.RENEWAL_REFUSED: "RenewalRefused",
+}
+
+
+async def conclude(case_id: UUID, status: CaseStatus) -> State[Any]:
+    """*Suspended* while a person is awaited, *Failed* by name when staff must act, *Completed* when all is done.
+
+    The suspension's key carries the run's count, so that a run retried from the UI suspends again.
+    """
+    await publish_case_artifact(case_id)
+    party = CASE.waits_on[status]
+    if party in _PERSONS:
+        await asuspend_flow_run(key=f"{status.value}-{flow_run.run_count}")
+    message = f"The case is {status.value}; it waits for {party.value}."
+    if party is Party.NOBODY:
+        return Completed(name=_NAMES[status], message=message)
+    return Failed(name=_NAMES.get(status, "Stuck"), message=message)

@@ -1,0 +1,31 @@
+"""Cancelling a case that has not been paid: the undo of a submission."""
+
+from infra.case_report import case_by_reference
+from infra.database import locked, unit_of_work
+from infra.orders import open_order, order_of, wake
+from infra.wiring import Ports
+from models.case import Case, CaseEvent
+from models.errors import RuleError
+from models.history import Act
+from models.order import OrderEvent, OrderStatus, PaymentOrder
+
+
+def cancel_case(ports: Ports, reference: str, *, actor: str, reason: str) -> None:
+    """Cancel the case and its open order.
+
+    RuleError while a payment is under way, when the order pays other cases too, or when the case is past cancelling.
+    """
+    now = ports.now()
+    doing = Act(actor=actor, at=now, reason=reason)
+    with unit_of_work(ports.engine) as session:
+        found = case_by_reference(session, reference)
+        order = order_of(session, found)
+        if order is not None:
+            order = locked(session, PaymentOrder, order.id)
+            if order.batch_id is not None or order.status is not OrderStatus.OPEN:
+                raise RuleError(f"{reference} cannot be cancelled: its payment is {order.status}")
+            session.add(order.apply(OrderEvent.CANCEL, doing))
+        case = locked(session, Case, found.id)
+        session.add(case.apply(CaseEvent.CANCEL, doing))
+        session.add(wake(case, now=now))
+        open_order(session, case, now=now, terms=ports.terms)

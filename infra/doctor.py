@@ -1,0 +1,59 @@
+"""`manage.py doctor`: whether everything outside answers, and what to do where it does not."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import httpx
+from sqlalchemy import text
+
+from infra import schema
+from infra.errors import InfraError, PermanentError, TransientError
+from infra.wiring import Ports
+from models.errors import CaseworkError
+from models.rules.book import rule_book
+
+
+def examine(ports: Ports) -> list[dict[str, Any]]:
+    """One finding a part: `part`, `ok`, and `says`, which is the remedy where it is not ok."""
+    return [_finding(part, check) for part, check in _checks(ports)]
+
+
+def _checks(ports: Ports) -> Iterator[tuple[str, Callable[[], str]]]:
+    yield "database", lambda: _database(ports)
+    yield "schema", lambda: _schema(ports)
+    yield "documents", lambda: _store(ports)
+    yield "rule book", lambda: f"version {rule_book().version}"
+    yield "Prefect", lambda: _answers(f"{ports.settings.prefect_api_url}/health", "start it with `make run`")
+    yield "web", lambda: _answers(f"{ports.settings.public_url}/health", "start it with `manage.py web`")
+
+
+def _finding(part: str, check: Callable[[], str]) -> dict[str, Any]:
+    try:
+        return {"part": part, "ok": True, "says": check()}
+    except (InfraError, CaseworkError) as error:
+        return {"part": part, "ok": False, "says": str(error)}
+
+
+def _database(ports: Ports) -> str:
+    with ports.engine.connect() as connection:
+        return f"PostgreSQL {connection.execute(text('show server_version')).scalar_one()}"
+
+
+def _schema(ports: Ports) -> str:
+    if not schema.is_current(ports.engine):
+        raise PermanentError("is not at the newest migration; run `manage.py migrate`")
+    return "at the newest migration"
+
+
+def _store(ports: Ports) -> str:
+    ports.store.check()
+    store = ports.settings.store
+    return f"MinIO at {store.endpoint}" if store.endpoint else f"directory {store.directory}"
+
+
+def _answers(url: str, remedy: str) -> str:
+    try:
+        httpx.get(url, timeout=5).raise_for_status()
+    except httpx.HTTPError as error:
+        raise TransientError(f"{url} does not answer ({type(error).__name__}); {remedy}") from None
+    return f"answers at {url}"

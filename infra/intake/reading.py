@@ -1,0 +1,44 @@
+"""Reading what was handed in: `application.json`, and the spreadsheet where there is one."""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+from pydantic import ValidationError
+
+from infra.spreadsheet import read_employees
+from models.application import Application, PersonInput
+from models.errors import InputError
+
+APPLICATION: Final = "application.json"
+
+
+def read_folder(folder: Path) -> dict[str, bytes]:
+    """Every file directly in `folder`, by name."""
+    if not folder.is_dir():
+        raise InputError("folder", f"{folder} is not a folder; give the one that holds application.json")
+    return {path.name: path.read_bytes() for path in sorted(folder.iterdir()) if path.is_file()}
+
+
+def read_application(files: Mapping[str, bytes]) -> Application:
+    """`application.json` as the schema wants it; every wrong field is named."""
+    if APPLICATION not in files:
+        raise InputError(APPLICATION, "missing; put it beside the files that it names")
+    try:
+        return Application.model_validate(json.loads(files[APPLICATION]))
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise InputError(APPLICATION, f"is not JSON ({error}); write it as `submit --schema` shows") from None
+    except ValidationError as error:
+        problems = [(".".join(map(str, each["loc"])) or "application", each["msg"]) for each in error.errors()]
+        others = "".join(f"; {field}: {message}" for field, message in problems[1:])
+        raise InputError(problems[0][0], problems[0][1] + others) from None
+
+
+def read_persons(application: Application, files: Mapping[str, bytes]) -> Sequence[PersonInput]:
+    """The persons of the application, or of its spreadsheet."""
+    if application.spreadsheet is None:
+        return application.persons
+    if application.spreadsheet not in files:
+        raise InputError("spreadsheet", f"there is no file {application.spreadsheet!r} beside {APPLICATION}")
+    return read_employees(files[application.spreadsheet], file=application.spreadsheet)

@@ -1,0 +1,170 @@
+"""The payment conversation: sending the payer to the gateway, keeping what it says, and settling by inquiry."""
+
+import hashlib
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from sqlmodel import Session, col, select
+
+from infra.database import all_of, fetch, locked, unit_of_work
+from infra.gateway import Evidence, PaymentRequest
+from infra.gateway.trackid import new_trackid
+from infra.orders import wake
+from infra.wiring import Ports
+from models.attempt import ATTEMPT, LIVE, AttemptEvent, AttemptState, PaymentAttempt
+from models.case import Case
+from models.errors import RuleError
+from models.evidence import EvidenceKind, EvidenceOutcome, GatewayEvidence
+from models.history import Act
+from models.money import Money
+from models.order import OrderEvent, OrderLine, OrderStatus, PaymentOrder
+from models.settlement import CHECKS
+
+GATEWAY_ACTOR = "gateway"
+PAYER_ACTOR = "payer"
+_REDIRECTABLE = frozenset({AttemptState.CREATED, AttemptState.REDIRECTED})
+
+
+class PaymentInProgressError(RuleError):
+    """An attempt of this order is not settled; a second one could take the money twice."""
+
+
+class NotPayableError(RuleError):
+    """The order is paid, expired, cancelled or under review."""
+
+
+def start_payment(ports: Ports, order_id: UUID, *, now: datetime) -> str:
+    """The gateway address to send the payer to.
+
+    One live attempt per order: a second click, or coming back while the page is open, leads to the same attempt.
+    Raises PaymentInProgressError while an attempt is being verified, NotPayableError when nothing is to be paid.
+    """
+    with unit_of_work(ports.engine) as session:
+        order = locked(session, PaymentOrder, order_id)
+        attempt = live_attempt(session, order)
+        if attempt is None:
+            attempt = _open_attempt(session, order, ports=ports, now=now)
+        elif attempt.state not in _REDIRECTABLE or attempt.page_expires_at <= now:
+            raise PaymentInProgressError("the last attempt to pay is still being verified")
+        request = payment_request(session, attempt, ports=ports)
+    return ports.gateway.prepare(request)
+
+
+def _open_attempt(session: Session, order: PaymentOrder, *, ports: Ports, now: datetime) -> PaymentAttempt:
+    if order.status is not OrderStatus.OPEN or order.expires_at <= now:
+        raise NotPayableError(f"the order is {order.status}")
+    act = Act(actor=PAYER_ACTOR, at=now)
+    attempt = PaymentAttempt(
+        created_at=now,
+        order_id=order.id,
+        gateway=ports.gateway.name,
+        trackid=new_trackid(),
+        amount_fils=order.amount_fils,
+        page_expires_at=now + ports.terms.page_ttl,
+    )
+    attempt.next_check_at = now + CHECKS[0]
+    session.add_all([order.apply(OrderEvent.START, act), attempt])
+    session.flush()
+    session.add(attempt.apply(AttemptEvent.REDIRECT, act))
+    session.add(wake(first_case(session, order.id), now=now, due_at=attempt.next_check_at))
+    return attempt
+
+
+def live_attempt(session: Session, order: PaymentOrder) -> PaymentAttempt | None:
+    query = select(PaymentAttempt).where(col(PaymentAttempt.order_id) == order.id, col(PaymentAttempt.state).in_(LIVE))
+    return session.exec(query).first()
+
+
+def first_case(session: Session, order_id: UUID) -> Case:
+    """The case whose run asks the gateway for the whole order."""
+    line = all_of(session, OrderLine, order_id=order_id)[0]
+    return fetch(session, Case, line.case_id)
+
+
+def payment_request(session: Session, attempt: PaymentAttempt, *, ports: Ports) -> PaymentRequest:
+    case = first_case(session, attempt.order_id)
+    base = ports.settings.public_url
+    return PaymentRequest(
+        trackid=attempt.trackid,
+        amount=Money(attempt.amount_fils),
+        language=case.language,
+        response_url=f"{base}/knet/response",
+        error_url=f"{base}/knet/error",
+        case_reference=case.reference,
+    )
+
+
+def hear(ports: Ports, evidence: Evidence, *, kind: EvidenceKind, raw: bytes, now: datetime) -> UUID | None:
+    """Keep what the gateway or the payer's browser brought, and have the attempt asked about.
+
+    Returns the attempt's id, or None when no attempt has this track id: it is kept as evidence and changes nothing.
+    The same message twice is kept once and has one effect.
+    """
+    with unit_of_work(ports.engine) as session:
+        attempt = _attempt_by_trackid(session, ports.gateway.name, evidence.trackid)
+        kept = keep_evidence(
+            session, evidence, kind=kind, raw=raw, now=now, gateway=ports.gateway.name, attempt=attempt
+        )
+        if attempt is None or kept is None:
+            return attempt.id if attempt else None
+        if ATTEMPT.allows(attempt.state, AttemptEvent.HEAR):
+            session.add(attempt.apply(AttemptEvent.HEAR, Act(actor=GATEWAY_ACTOR, at=now, evidence_id=kept.id)))
+        attempt.acknowledged_at = attempt.acknowledged_at or now
+        attempt.cancel_heard = attempt.cancel_heard or evidence.outcome is EvidenceOutcome.CANCELLED
+        attempt.next_check_at = now + ports.terms.confirm_after
+        session.add(wake(first_case(session, attempt.order_id), now=now, due_at=attempt.next_check_at))
+        return attempt.id
+
+
+def payer_returned(ports: Ports, attempt_id: UUID, *, now: datetime) -> None:
+    """The payer reached our return page: KNET has read our acknowledgement, so an inquiry from now on is final."""
+    with unit_of_work(ports.engine) as session:
+        attempt = locked(session, PaymentAttempt, attempt_id)
+        if attempt.returned_at is not None or attempt.state not in LIVE:
+            return
+        attempt.returned_at = now
+        attempt.next_check_at = now
+        if ATTEMPT.allows(attempt.state, AttemptEvent.HEAR):
+            session.add(attempt.apply(AttemptEvent.HEAR, Act(actor=PAYER_ACTOR, at=now)))
+        session.add(wake(first_case(session, attempt.order_id), now=now))
+
+
+def _attempt_by_trackid(session: Session, gateway: str, trackid: str) -> PaymentAttempt | None:
+    query = (
+        select(PaymentAttempt)
+        .where(col(PaymentAttempt.gateway) == gateway, col(PaymentAttempt.trackid) == trackid)
+        .with_for_update()
+    )
+    return session.exec(query).first()
+
+
+def keep_evidence(
+    session: Session,
+    evidence: Evidence,
+    *,
+    kind: EvidenceKind,
+    raw: bytes,
+    now: datetime,
+    gateway: str,
+    attempt: PaymentAttempt | None,
+) -> GatewayEvidence | None:
+    """Store the answer as it came; None when this very message was kept before. An inquiry is always new."""
+    digest = hashlib.sha256(b"|".join([kind.value.encode(), raw])).hexdigest()
+    if kind is EvidenceKind.INQUIRY:
+        digest = uuid4().hex
+    elif all_of(session, GatewayEvidence, gateway=gateway, digest=digest):
+        return None
+    row = GatewayEvidence(
+        created_at=now,
+        received_at=now,
+        gateway=gateway,
+        kind=kind,
+        outcome=evidence.outcome,
+        attempt_id=attempt.id if attempt else None,
+        fields=dict(evidence.fields),
+        raw=raw,
+        digest=digest,
+    )
+    session.add(row)
+    session.flush()
+    return row

@@ -1,0 +1,150 @@
+"""Settling an attempt: ask the gateway, then record what follows for attempt, order, ledger and cases."""
+
+import json
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import Session
+
+from infra.clock import kuwait_date
+from infra.database import all_of, fetch, locked, unit_of_work
+from infra.gateway import Evidence
+from infra.gateway.postdate import infer_postdate
+from infra.orders import wake
+from infra.payments import keep_evidence, payment_request
+from infra.wiring import Ports
+from models.attempt import LIVE, AttemptEvent, AttemptState, PaymentAttempt
+from models.case import CASE, Case, CaseEvent
+from models.evidence import EvidenceKind, EvidenceOutcome, GatewayEvidence
+from models.history import Act
+from models.ledger import LedgerAccount, LedgerEntry, LedgerKind
+from models.order import ORDER, OrderEvent, OrderLine, PaymentOrder
+from models.settlement import Answer, decide, next_check
+
+_REOPENS = frozenset({AttemptEvent.DECLINE, AttemptEvent.CANCEL, AttemptEvent.ABANDON, AttemptEvent.VOID})
+
+
+def settle(ports: Ports, attempt_id: UUID, *, actor: str, running: UUID | None = None) -> AttemptState:
+    """Ask about one attempt and record the answer.
+
+    Safe to repeat: asking changes nothing at the gateway, and the record is written under the attempt's lock
+    against the state found there. `running` is the case whose run does this; the others are woken when money came.
+    """
+    with unit_of_work(ports.engine) as session:
+        attempt = fetch(session, PaymentAttempt, attempt_id)
+        request = payment_request(session, attempt, ports=ports)
+    evidence = ports.gateway.inquire(request)
+    now = ports.now()
+    with unit_of_work(ports.engine) as session:
+        order = locked(session, PaymentOrder, attempt.order_id)
+        attempt = locked(session, PaymentAttempt, attempt_id)
+        raw = json.dumps(evidence.fields, sort_keys=True).encode()
+        row = keep_evidence(
+            session,
+            evidence,
+            kind=EvidenceKind.INQUIRY,
+            raw=raw,
+            now=now,
+            gateway=attempt.gateway,
+            attempt=attempt,
+        )
+        if row is None:
+            return attempt.state
+        act = Act(actor=actor, at=now, evidence_id=row.id)
+        _record_answer(session, attempt, evidence, act=act, ports=ports)
+        _record_order(session, order, attempt, evidence=row, act=act, running=running)
+        if attempt.next_check_at is not None and attempt.next_check_at > now:
+            case = fetch(session, Case, all_of(session, OrderLine, order_id=order.id)[0].case_id)
+            session.add(wake(case, now=now, due_at=attempt.next_check_at))
+        return attempt.state
+
+
+def _record_answer(session: Session, attempt: PaymentAttempt, evidence: Evidence, *, act: Act, ports: Ports) -> None:
+    answer = Answer(
+        outcome=evidence.outcome,
+        trackid=evidence.trackid,
+        amount_fils=evidence.amount.fils if evidence.amount else None,
+    )
+    event = decide(attempt, answer, now=act.at, terms=ports.terms)
+    if event is not None:
+        session.add(attempt.apply(event, act))
+    _take_numbers(attempt, evidence, event=event, at=act.at)
+    attempt.checks_done += 1
+    attempt.next_check_at = next_check(attempt, now=act.at, terms=ports.terms)
+
+
+def _take_numbers(attempt: PaymentAttempt, evidence: Evidence, *, event: AttemptEvent | None, at: datetime) -> None:
+    if evidence.outcome is EvidenceOutcome.NOT_FOUND:
+        attempt.not_found_since = attempt.not_found_since or at
+        return
+    attempt.paymentid = evidence.paymentid or attempt.paymentid
+    attempt.tranid = evidence.tranid or attempt.tranid
+    attempt.ref = evidence.ref or attempt.ref
+    attempt.auth = evidence.auth or attempt.auth
+    if evidence.postdate:
+        attempt.postdate = infer_postdate(evidence.postdate, near=kuwait_date(attempt.created_at))
+    if event is AttemptEvent.HOLD_CAPTURE:
+        attempt.held_since = attempt.held_since or at
+    if event is AttemptEvent.CAPTURE:
+        attempt.captured_at = at
+
+
+def _record_order(
+    session: Session,
+    order: PaymentOrder,
+    attempt: PaymentAttempt,
+    *,
+    evidence: GatewayEvidence,
+    act: Act,
+    running: UUID | None,
+) -> None:
+    before = order.status
+    if attempt.state is AttemptState.CAPTURED:
+        _record_capture(session, order, attempt, evidence=evidence, act=act)
+    elif attempt.state is AttemptState.MISMATCH:
+        _move_order(session, order, OrderEvent.REVIEW, act)
+    elif attempt.state not in LIVE:
+        _move_order(session, order, OrderEvent.REOPEN, act)
+    if order.status is not before:
+        _move_cases(session, order, act=act, running=running)
+
+
+def _move_order(session: Session, order: PaymentOrder, event: OrderEvent, act: Act) -> None:
+    if ORDER.allows(order.status, event):
+        session.add(order.apply(event, act))
+
+
+def _record_capture(
+    session: Session, order: PaymentOrder, attempt: PaymentAttempt, *, evidence: GatewayEvidence, act: Act
+) -> None:
+    """Money that pays the order goes to ORDERS; money that came when nothing was owed waits in SUSPENSE, for staff."""
+    reference = attempt.tranid or attempt.trackid
+    if all_of(session, LedgerEntry, kind=LedgerKind.CAPTURE, gateway=attempt.gateway, gateway_ref=reference):
+        return
+    pays = ORDER.allows(order.status, OrderEvent.PAY)
+    session.add(
+        LedgerEntry(
+            created_at=act.at,
+            order_id=order.id,
+            kind=LedgerKind.CAPTURE,
+            debit=LedgerAccount.GATEWAY,
+            credit=LedgerAccount.ORDERS if pays else LedgerAccount.SUSPENSE,
+            amount_fils=attempt.amount_fils,
+            gateway=attempt.gateway,
+            gateway_ref=reference,
+            evidence_id=evidence.id,
+        )
+    )
+    _move_order(session, order, OrderEvent.PAY if pays else OrderEvent.REVIEW, act)
+
+
+def _move_cases(session: Session, order: PaymentOrder, *, act: Act, running: UUID | None) -> None:
+    event = {"paid": CaseEvent.PAY, "review": CaseEvent.REVIEW_PAYMENT}.get(order.status.value)
+    if event is None:
+        return
+    for line in sorted(all_of(session, OrderLine, order_id=order.id), key=lambda line: line.case_id):
+        case = locked(session, Case, line.case_id)
+        if CASE.allows(case.status, event):
+            session.add(case.apply(event, act))
+            if case.id != running:
+                session.add(wake(case, now=act.at))

@@ -1,0 +1,292 @@
+"""The command line of the residency renewal service: `./manage.py --help`."""
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from pydantic import ValidationError
+from rich.console import Console
+
+from infra.errors import InfraError
+from infra.log import set_up
+from infra.stack import CHECKOUT_PLACES, StackError, running_environment
+from models.errors import CaseworkError
+from models.service import Service
+
+app = typer.Typer(no_args_is_help=True, help=__doc__, pretty_exceptions_show_locals=False)
+fees = typer.Typer(no_args_is_help=True, help="Fee calculator and explanations.")
+app.add_typer(fees, name="fees")
+screen = Console(highlight=False)
+JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
+Reference = Annotated[str, typer.Argument(help="The case's reference, such as RN-7K3M-9QTX.")]
+PortOption = Annotated[int, typer.Option(help="Port on 127.0.0.1.")]
+
+
+@contextmanager
+def plain_errors() -> Iterator[None]:
+    """A refusal is a sentence and exit code 2; trouble outside is a sentence and exit code 3."""
+    try:
+        yield
+    except CaseworkError as error:
+        _leave(str(error), code=2)
+    except (InfraError, StackError) as error:
+        _leave(str(error), code=3)
+    except ValidationError as error:
+        fields = ", ".join("RENEWAL_" + "__".join(map(str, each["loc"])).upper() for each in error.errors())
+        _leave(f"settings are missing or wrong: {fields}; see .env.example", code=2)
+
+
+def _leave(message: str, *, code: int) -> None:
+    typer.echo(f"Error: {message}", err=True)
+    raise typer.Exit(code)
+
+
+def connect() -> Any:
+    """The adapters: by the environment when it names a database, else those of the stack that runs here."""
+    if "RENEWAL_DATABASE_URL" not in os.environ:
+        os.environ.update(running_environment())
+    from infra.wiring import ports  # noqa: PLC0415 - after the environment is complete
+
+    return ports()
+
+
+def show(data: Any) -> None:
+    typer.echo(json.dumps(data, ensure_ascii=False, indent=2))
+
+
+@app.command()
+def demo() -> None:
+    """Renew twelve synthetic applications of all six services, from files to receipts, on the local stack."""
+    from infra.demo.show import show_demo  # noqa: PLC0415 - each command loads only what it needs
+
+    with plain_errors():
+        show_demo(CHECKOUT_PLACES, screen)
+
+
+@app.command()
+def up() -> None:
+    """Start the local stack and keep it up until Ctrl-C."""
+    from infra.demo.show import show_stack  # noqa: PLC0415
+
+    with plain_errors():
+        show_stack(CHECKOUT_PLACES, screen)
+
+
+@app.command()
+def migrate(
+    check: Annotated[
+        bool, typer.Option("--check", help="Change nothing; fail when tables and migrations differ.")
+    ] = False,
+    message: Annotated[str, typer.Option(help="Write a new migration with this title.")] = "",
+) -> None:
+    """Bring the database's schema up to date."""
+    from infra import schema  # noqa: PLC0415
+
+    with plain_errors():
+        engine = connect().engine
+        if message:
+            schema.revise(engine, message)
+            return
+        if not check:
+            schema.migrate(engine)
+        differences = schema.drift(engine)
+        for difference in differences:
+            typer.echo(difference, err=True)
+        if differences or not schema.is_current(engine):
+            _leave("the tables and the database differ; run `manage.py migrate`", code=1)
+        typer.echo("The schema is up to date.")
+
+
+@app.command()
+def seed(
+    folder: Annotated[Path, typer.Argument(help="Where to write the application folders.")] = CHECKOUT_PLACES.var
+    / "seed",
+) -> None:
+    """Write the demo's synthetic applications, and tell a running sandbox about their people."""
+    from infra.demo.show import seed_applications  # noqa: PLC0415
+
+    with plain_errors():
+        for story in seed_applications(folder):
+            typer.echo(f"{folder / story.folder}  {story.title_en}")
+
+
+@app.command()
+def submit(
+    folder: Annotated[Path | None, typer.Argument(help="Folder with application.json and the files it names.")] = None,
+    schema: Annotated[bool, typer.Option("--schema", help="Print the JSON Schema of application.json.")] = False,
+    as_json: JsonFlag = False,
+) -> None:
+    """Submit an application: it is taken in whole, or refused with the field and the remedy."""
+    from models.application import Application  # noqa: PLC0415
+
+    if schema:
+        show(Application.model_json_schema())
+        return
+    if folder is None:
+        _leave("name the application's folder, or ask for --schema", code=2)
+        return
+    from infra import intake  # noqa: PLC0415
+    from infra.intake.reading import read_folder  # noqa: PLC0415
+    from models.case import Channel  # noqa: PLC0415
+
+    with plain_errors():
+        taken = intake.submit(connect(), read_folder(folder), channel=Channel.FOLDER)
+    if as_json:
+        show({"references": taken.references, "batch": taken.batch_reference})
+    else:
+        typer.echo("\n".join(taken.references))
+
+
+@app.command()
+def release(
+    limit: Annotated[int, typer.Option(min=1, help="At most so many cases.")] = 50,
+    service: Annotated[Service | None, typer.Option(help="Only this service.")] = None,
+    reference: Annotated[list[str] | None, typer.Option(help="Only this case; may be repeated.")] = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Release waiting cases from the intake queue, the most urgent first."""
+    from infra.queue import release_cases  # noqa: PLC0415
+
+    with plain_errors():
+        released = release_cases(connect(), actor="command-line", limit=limit, service=service, references=reference)
+    if as_json:
+        show(released)
+    else:
+        typer.echo("\n".join(released) or "No case is waiting.")
+
+
+@app.command()
+def status(reference: Reference, as_json: JsonFlag = False) -> None:
+    """Where a case stands, whom it waits for, and all that happened to it."""
+    from infra.case_report import case_by_reference, case_report  # noqa: PLC0415
+    from infra.case_tables import print_case  # noqa: PLC0415
+    from infra.database import unit_of_work  # noqa: PLC0415
+
+    with plain_errors(), unit_of_work(connect().engine) as session:
+        report = case_report(session, case_by_reference(session, reference))
+    if as_json:
+        show(report)
+    else:
+        print_case(screen, report)
+
+
+@app.command()
+def cancel(reference: Reference, reason: Annotated[str, typer.Option(help="Why; kept in the history.")]) -> None:
+    """Cancel a case that has not been paid."""
+    from infra.cancelling import cancel_case  # noqa: PLC0415
+
+    with plain_errors():
+        cancel_case(connect(), reference, actor="command-line", reason=reason)
+        typer.echo(f"{reference} is cancelled.")
+
+
+@app.command()
+def worker() -> None:
+    """Run the worker: claims runs from Prefect and carries them; carries the outbox."""
+    with plain_errors():
+        ports = connect()
+        set_up(json=ports.settings.log_json)
+        import anyio  # noqa: PLC0415
+
+        from flows.worker import work  # noqa: PLC0415
+
+        anyio.run(work, ports)
+
+
+@app.command()
+def web(port: PortOption = 8080) -> None:
+    """Serve the pay page, the gateway's callbacks and the receipts."""
+    with plain_errors():
+        ports = connect()
+        set_up(json=ports.settings.log_json)
+        import uvicorn  # noqa: PLC0415
+
+        from web.app import create_app  # noqa: PLC0415
+
+        uvicorn.run(create_app(ports), host="127.0.0.1", port=port, log_level="warning", access_log=False)
+
+
+@app.command()
+def sandbox(port: PortOption = 8090) -> None:
+    """Play bank and registries on this machine, with synthetic people."""
+    with plain_errors():
+        connect()
+        import uvicorn  # noqa: PLC0415
+
+        from infra.sandbox.serving import sandbox_app  # noqa: PLC0415
+
+        uvicorn.run(
+            sandbox_app(CHECKOUT_PLACES.var / "sandbox"),
+            host="127.0.0.1",
+            port=port,
+            log_level="warning",
+            access_log=False,
+        )
+
+
+@app.command()
+def doctor(as_json: JsonFlag = False) -> None:
+    """Check settings, database, schema, store, rule book and Prefect; say what is wrong and what to do."""
+    from infra.doctor import examine  # noqa: PLC0415
+
+    with plain_errors():
+        findings = examine(connect())
+    if as_json:
+        show(findings)
+    else:
+        for finding in findings:
+            screen.print(f"{'[green]✓[/]' if finding['ok'] else '[red]✗[/]'} {finding['part']}: {finding['says']}")
+    if not all(finding["ok"] for finding in findings):
+        raise typer.Exit(1)
+
+
+@fees.command()
+def quote(
+    file: Annotated[Path | None, typer.Argument(help="JSON array of cases; absent or -: standard input.")] = None,
+    schema: Annotated[bool, typer.Option("--schema", help="Print the JSON Schema of the input.")] = False,
+) -> None:
+    """Compute fees for any cases; needs no database. Prints a JSON array."""
+    from models.fees.calculator import calculate  # noqa: PLC0415
+    from models.fees.facts import schema as input_schema  # noqa: PLC0415
+
+    if schema:
+        show(input_schema())
+        return
+    with plain_errors():
+        show(calculate(_read_json(file)))
+
+
+@fees.command()
+def explain(reference: Reference, as_json: JsonFlag = False) -> None:
+    """Why each fil of a case's quote: the rule, its source, since when it is in force."""
+    from infra.case_report import case_by_reference, fee_report  # noqa: PLC0415
+    from infra.case_tables import print_fees  # noqa: PLC0415
+    from infra.database import unit_of_work  # noqa: PLC0415
+
+    with plain_errors(), unit_of_work(connect().engine) as session:
+        report = fee_report(session, case_by_reference(session, reference))
+    if as_json:
+        show(report)
+    else:
+        print_fees(screen, report)
+
+
+def _read_json(file: Path | None) -> Any:
+    from models.errors import InputError  # noqa: PLC0415
+
+    name = str(file) if file and str(file) != "-" else "standard input"
+    try:
+        return json.loads(sys.stdin.read() if name == "standard input" else Path(name).read_text("utf-8"))
+    except FileNotFoundError:
+        raise InputError(name, "there is no such file") from None
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise InputError(name, f"is not JSON: {error}") from None
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,135 @@
+"""compute_fee: an itemised quote, pinned to its rule book and stored for good; or the reasons why there is none."""
+
+import hashlib
+import json
+from typing import Final
+from uuid import UUID
+
+from sqlmodel import Session
+
+from infra.clock import kuwait_date
+from infra.database import all_of, fetch, locked, unit_of_work
+from infra.orders import open_order
+from infra.wiring import ports
+from models.case import Case, CaseEvent, CaseStatus
+from models.fees.facts import parse_case
+from models.fees.quote import Quote, QuoteLine, Refusal, quote_fees
+from models.history import Act
+from models.obstacle import Obstacle, ObstacleKind
+from models.person import CasePerson
+from models.quote import FeeLine, FeeQuote
+from models.rules.book import RuleBook, rule_book
+from tasks.step import act, stands_at, step
+
+_HERE: Final = CaseStatus.DOCUMENTED
+
+
+def _compute_fee(case_id: UUID) -> CaseStatus:
+    """Price the case by the rules in force today in Kuwait; every line says which rule, source and date made it."""
+    today = kuwait_date(ports().now())
+    with unit_of_work(ports().engine) as session:
+        case = fetch(session, Case, case_id)
+        if not stands_at(case, _HERE):
+            return case.status
+        facts = parse_case({**(case.fee_facts or {}), "on": today.isoformat()})
+    book = rule_book()
+    quote = quote_fees(facts, book)
+    with unit_of_work(ports().engine) as session:
+        case = locked(session, Case, case_id)
+        if not stands_at(case, _HERE):
+            return case.status
+        if quote.refused or not quote.total.fils:
+            _record_refusal(session, case, quote, doing=act())
+        else:
+            _record_quote(session, case, quote, book=book, doing=act())
+        return case.status
+
+
+compute_fee = step(_compute_fee)
+
+
+def _record_refusal(session: Session, case: Case, quote: Quote, *, doing: Act) -> None:
+    persons = _persons(session, case)
+    refused = quote.refused or (_NOTHING_TO_PAY,)
+    session.add_all(
+        Obstacle(
+            created_at=doing.at,
+            case_id=case.id,
+            person_id=persons[each.person].id if each.person in persons else None,
+            kind=ObstacleKind.FEE_RULE,
+            rule=each.rule,
+            reason_en=each.reason_en,
+            reason_ar=each.reason_ar,
+        )
+        for each in refused
+    )
+    session.add(case.apply(CaseEvent.REJECT, doing))
+    open_order(session, case, now=doing.at, terms=ports().terms)
+
+
+_NOTHING_TO_PAY: Final = Refusal(
+    person="",
+    rule="fee.nothing_to_pay",
+    reason_en="No fee is due for this class; the residency department renews it without payment.",
+    reason_ar="لا رسوم مستحقة على هذه الفئة؛ تُجدد الإقامة لدى إدارة شؤون الإقامة دون دفع.",
+    source="",
+    needs_confirmation=False,
+)
+
+
+def _record_quote(session: Session, case: Case, quote: Quote, *, book: RuleBook, doing: Act) -> None:
+    persons = _persons(session, case)
+    stored = FeeQuote(
+        created_at=doing.at,
+        case_id=case.id,
+        version=len(all_of(session, FeeQuote, case_id=case.id)) + 1,
+        total_fils=quote.total.fils,
+        priced_on=kuwait_date(doing.at),
+        rule_book=quote.rule_book,
+        digest=_digest(quote),
+    )
+    session.add(stored)
+    session.flush()
+    session.add_all(
+        _line(stored, line, position=position, persons=persons, book=book)
+        for position, line in enumerate(quote.lines, 1)
+    )
+    for label, (start, end) in quote.periods.items():
+        persons[label].period_start, persons[label].period_end = start, end
+    session.add(case.apply(CaseEvent.QUOTE, doing))
+
+
+def _persons(session: Session, case: Case) -> dict[str, CasePerson]:
+    return {person.label: person for person in all_of(session, CasePerson, case_id=case.id)}
+
+
+def _line(
+    stored: FeeQuote, line: QuoteLine, *, position: int, persons: dict[str, CasePerson], book: RuleBook
+) -> FeeLine:
+    payee = book.fees.payees[line.payee]
+    instrument = book.instrument_of(line.rule)
+    return FeeLine(
+        created_at=stored.created_at,
+        quote_id=stored.id,
+        position=position,
+        person_id=persons[line.person].id if line.person else None,
+        rule=line.rule,
+        payee_en=payee.name_en,
+        payee_ar=payee.name_ar,
+        amount_fils=line.amount.fils,
+        label_en=line.label_en,
+        label_ar=line.label_ar,
+        explain_en=line.explain_en,
+        explain_ar=line.explain_ar,
+        instrument_en=instrument.name_en if instrument else line.source,
+        instrument_ar=instrument.name_ar if instrument else line.source,
+        source=line.source,
+        in_force_from=line.in_force_from,
+        needs_confirmation=line.needs_confirmation,
+    )
+
+
+def _digest(quote: Quote) -> str:
+    """Over what was promised: a changed line would give another digest."""
+    lines = [[line.person, line.rule, line.amount.fils, line.source] for line in quote.lines]
+    return hashlib.sha256(json.dumps([quote.rule_book, lines]).encode()).hexdigest()

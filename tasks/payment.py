@@ -1,0 +1,65 @@
+"""take_payment: the order, the wait for the payer, and the inquiry that decides."""
+
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from sqlmodel import Session
+
+from infra.database import all_of, fetch, locked, unit_of_work
+from infra.orders import open_order, order_of
+from infra.payments import live_attempt
+from infra.settling import settle
+from infra.wiring import ports
+from models.attempt import AttemptState
+from models.case import CASE, Case, CaseEvent, CaseStatus
+from models.order import OrderEvent, OrderLine, OrderStatus, PaymentOrder
+from tasks.step import WORKER_ACTOR, act, stands_at, step
+
+_HERE: Final = (CaseStatus.QUOTED, CaseStatus.AWAITING_PAYMENT)
+
+
+def _take_payment(case_id: UUID) -> CaseStatus:
+    """Open the order, then, each time the run is woken, ask the gateway; only an inquiry ends an attempt."""
+    now = ports().now()
+    with unit_of_work(ports().engine) as session:
+        case = locked(session, Case, case_id)
+        if not stands_at(case, *_HERE):
+            return case.status
+        if case.status is CaseStatus.QUOTED:
+            session.add(case.apply(CaseEvent.ASK_PAYMENT, act()))
+            open_order(session, case, now=now, terms=ports().terms)
+            return case.status
+        order = order_of(session, case)
+        due = _attempt_due(session, order, now=now) if order else None
+    if due is not None:
+        settle(ports(), due, actor=WORKER_ACTOR, running=case_id)
+    if order is not None and order.expires_at <= now:
+        _expire(order.id)
+    with unit_of_work(ports().engine) as session:
+        return fetch(session, Case, case_id).status
+
+
+take_payment = step(_take_payment)
+
+
+def _attempt_due(session: Session, order: PaymentOrder, *, now: datetime) -> UUID | None:
+    """The live attempt, when its time to be asked about has come."""
+    attempt = live_attempt(session, order)
+    if attempt is None or attempt.state is AttemptState.CREATED:
+        return None
+    return attempt.id if attempt.next_check_at is None or attempt.next_check_at <= now else None
+
+
+def _expire(order_id: UUID) -> None:
+    """An order that nobody paid in time lapses, and its cases with it; never while an attempt is open."""
+    with unit_of_work(ports().engine) as session:
+        order = locked(session, PaymentOrder, order_id)
+        if order.status is not OrderStatus.OPEN:
+            return
+        doing = act(reason="the time to pay is over")
+        session.add(order.apply(OrderEvent.EXPIRE, doing))
+        for line in sorted(all_of(session, OrderLine, order_id=order.id), key=lambda line: line.case_id):
+            case = locked(session, Case, line.case_id)
+            if CASE.allows(case.status, CaseEvent.LAPSE):
+                session.add(case.apply(CaseEvent.LAPSE, doing))

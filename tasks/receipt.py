@@ -1,0 +1,100 @@
+"""render_receipt: number it, seal it, render the PDF, store it once."""
+
+import hashlib
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import Session, col, select
+
+from infra.clock import KUWAIT
+from infra.database import all_of, locked, unit_of_work
+from infra.orders import order_of
+from infra.receipts import render
+from infra.receipts.seal import SealPayload, seal
+from infra.wiring import ports
+from models.case import Case, CaseEvent, CaseStatus
+from models.errors import MissingError
+from models.ledger import LedgerEntry, LedgerKind
+from models.order import OrderLine, PaymentOrder
+from models.receipt import Receipt, ReceiptCounter, receipt_number
+from models.receipt_view import ReceiptView
+from tasks.receipt_view import receipt_view
+from tasks.step import act, stands_at, step
+
+_HERE: Final = CaseStatus.EXTENDED
+
+
+def _render_receipt(case_id: UUID) -> CaseStatus:
+    """Issue the receipt: one number and one file a case, however often this runs.
+
+    The file's name carries its hash, so that a run that died between storing and recording is not in the way.
+    """
+    with unit_of_work(ports().engine) as session:
+        case = locked(session, Case, case_id)
+        if not stands_at(case, _HERE):
+            return case.status
+        receipt = _numbered(session, case, now=ports().now())
+        view = receipt_view(session, case, receipt, public_url=ports().settings.public_url)
+    pdf = ports().cpu.submit(render, _sealed(view)).result()
+    digest = hashlib.sha256(pdf).hexdigest()
+    key = f"receipts/{receipt.id}-{digest[:16]}.pdf"
+    ports().store.put(key, pdf, media_type="application/pdf")
+    with unit_of_work(ports().engine) as session:
+        case = locked(session, Case, case_id)
+        if stands_at(case, _HERE):
+            stored = locked(session, Receipt, receipt.id)
+            stored.object_key, stored.sha256, stored.size = key, digest, len(pdf)
+            session.add(case.apply(CaseEvent.ISSUE_RECEIPT, act()))
+        return case.status
+
+
+render_receipt = step(_render_receipt)
+
+
+def _sealed(view: ReceiptView) -> ReceiptView:
+    """The view with its QR text: the address of the check, and the signed summary behind it."""
+    text = seal(SealPayload.of(view), ports().settings.seal_key)
+    return replace(view, qr_text=f"{view.verify_url}/{text}".upper())
+
+
+def _numbered(session: Session, case: Case, *, now: datetime) -> Receipt:
+    """The case's receipt, numbered in this transaction if it was not before; it needs captured money (trigger)."""
+    known = all_of(session, Receipt, case_id=case.id)
+    if known:
+        return known[0]
+    order = order_of(session, case)
+    if order is None:
+        raise MissingError("payment order of case", case.reference)
+    share = all_of(session, OrderLine, order_id=order.id, case_id=case.id)[0]
+    receipt = Receipt(
+        created_at=now,
+        case_id=case.id,
+        order_id=order.id,
+        capture_entry_id=_capture(session, order).id,
+        number=_next_number(session, now=now),
+        amount_fils=share.amount_fils,
+        issued_at=now,
+    )
+    session.add(receipt)
+    session.flush()
+    return receipt
+
+
+def _capture(session: Session, order: PaymentOrder) -> LedgerEntry:
+    query = select(LedgerEntry).where(
+        col(LedgerEntry.order_id) == order.id, col(LedgerEntry.kind) == LedgerKind.CAPTURE
+    )
+    return session.exec(query.order_by(col(LedgerEntry.created_at))).one()
+
+
+def _next_number(session: Session, *, now: datetime) -> str:
+    """The next number of the year in Kuwait; the counter's row is held until the receipt is written."""
+    year = now.astimezone(KUWAIT).year
+    first = insert(ReceiptCounter).values(id=UUID(int=year), created_at=now, year=year, last=0)
+    session.connection().execute(first.on_conflict_do_nothing())
+    counter = locked(session, ReceiptCounter, UUID(int=year))
+    counter.last += 1
+    return receipt_number(year, counter.last)

@@ -1,0 +1,65 @@
+"""`@step`: a plain function made a durable Prefect task; retried on trouble, never on refusal, never cached."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any, Final
+from uuid import UUID
+
+import structlog
+from anyio import to_thread
+from prefect import Task, task
+from prefect.cache_policies import NO_CACHE
+from prefect.client.schemas.objects import State, TaskRun
+
+from infra.errors import TransientError, UnknownOutcomeError
+from infra.wiring import ports
+from models.case import Case, CaseStatus
+from models.history import Act
+
+WORKER_ACTOR: Final = "worker"
+_DELAYS: Final = [1.0, 2.0, 4.0, 8.0, 15.0, 30.0]
+_log = structlog.get_logger()
+
+
+def step(function: Callable[[UUID], CaseStatus]) -> Task[[UUID], Any]:
+    """Make `function` a task of the same name. It runs in a thread, so that it may block; `.fn` stays awaitable.
+
+    Only TransientError and UnknownOutcomeError are tried again: every step asks before it acts.
+    """
+
+    async def run(case_id: UUID) -> CaseStatus:
+        status = await to_thread.run_sync(partial(function, case_id))
+        _log.info("step_done", step=function.__name__, case_id=str(case_id), status=status.value)
+        return status
+
+    run.__name__ = function.__name__
+    run.__doc__ = function.__doc__
+    return task(
+        name=function.__name__,
+        description=(function.__doc__ or "").strip().split("\n", maxsplit=1)[0],
+        retries=len(_DELAYS),
+        retry_delay_seconds=_DELAYS,
+        retry_condition_fn=_is_trouble,
+        cache_policy=NO_CACHE,
+        persist_result=False,
+    )(run)
+
+
+async def _is_trouble(_task: Task[..., Any], _run: TaskRun, state: State[Any]) -> bool:
+    try:
+        await state.aresult()
+    except (TransientError, UnknownOutcomeError):
+        return True
+    except BaseException:  # noqa: BLE001 - asked only whether to retry; the engine itself reports the error
+        return False
+    return False
+
+
+def act(*, reason: str | None = None) -> Act:
+    """The worker, now."""
+    return Act(actor=WORKER_ACTOR, at=ports().now(), reason=reason)
+
+
+def stands_at(case: Case, *statuses: CaseStatus) -> bool:
+    """Whether the case still stands where this step works; if not, somebody has done it already."""
+    return case.status in statuses

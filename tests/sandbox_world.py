@@ -1,0 +1,161 @@
+"""The sandbox and a small merchant, each served for real on a port of its own."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from pathlib import Path
+from socket import socket
+
+import httpx
+import uvicorn
+from fastapi import FastAPI, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from pydantic import SecretStr
+
+from infra.gateway import Evidence, PaymentRequest
+from infra.gateway.knet import KnetGateway
+from infra.gateway.trackid import new_trackid
+from infra.sandbox.app import create_app
+from infra.sandbox.population import Population
+from infra.sandbox.settings import NotificationBody, SandboxSettings
+from infra.settings import Environment, KnetSettings, RegistrySettings
+from models.money import Money
+from models.service import Language
+
+ON = date(2026, 11, 23)
+TOKEN = "registry-token"  # noqa: S105 - synthetic
+PASSWORD = "sandboxpw"  # noqa: S105 - synthetic
+KEY = "0123456789ABCDEF"
+
+
+@dataclass
+class Merchant:
+    """Our side, cut down to the payment: what it was told, and what it answers."""
+
+    url: str
+    gateway: KnetGateway
+    notified: list[Evidence] = field(default_factory=list)
+    bodies: list[bytes] = field(default_factory=list)
+    answer: Response | None = None  # instead of the right one
+    requests: dict[str, PaymentRequest] = field(default_factory=dict)
+
+    def request(self, amount: str = "120.000", language: Language = Language.ENGLISH) -> PaymentRequest:
+        request = PaymentRequest(
+            trackid=new_trackid(),
+            amount=Money.parse(amount),
+            language=language,
+            response_url=f"{self.url}/knet/response",
+            error_url=f"{self.url}/knet/error",
+            case_reference="R-2026-000042",
+        )
+        self.requests[request.trackid] = request
+        return request
+
+    def pay_url(self, request: PaymentRequest) -> str:
+        return f"{self.url}/pay/{request.trackid}"
+
+    def app(self) -> FastAPI:
+        app = FastAPI()
+        app.add_api_route("/pay/{trackid}", self._pay_page, methods=["GET"])
+        app.add_api_route("/pay/{trackid}", self._pay, methods=["POST"], response_model=None)
+        app.add_api_route("/knet/response", self._respond, methods=["POST"], response_model=None)
+        app.add_api_route("/{rest:path}", self._any_page, methods=["GET"])
+        return app
+
+    def _pay_page(self, trackid: str) -> HTMLResponse:
+        return HTMLResponse(f'<form id="pay" method="post" action="/pay/{trackid}"><button>Pay</button></form>')
+
+    def _any_page(self, rest: str) -> HTMLResponse:
+        return HTMLResponse(rest)
+
+    def _pay(self, trackid: str) -> Response:
+        return RedirectResponse(self.gateway.prepare(self.requests[trackid]), status_code=303)
+
+    async def _respond(self, request: Request) -> Response:
+        body = await request.body()
+        self.bodies.append(body)
+        evidence = self.gateway.parse_inbound(body, request.headers["content-type"])
+        self.notified.append(evidence)
+        return self.answer or Response(self.gateway.acknowledge(f"{self.url}/pay/return/{evidence.trackid}"))
+
+
+@dataclass(frozen=True)
+class World:
+    url: str
+    knet: KnetSettings
+    registries: RegistrySettings
+    merchant: Merchant
+
+    def ledger(self) -> dict[str, dict[str, object]]:
+        return {line["trackid"]: line for line in httpx.get(f"{self.url}/__sandbox__/ledger").json()}
+
+
+@contextmanager
+def sandbox_world(
+    folder: Path,
+    population: Population | None = None,
+    *,
+    page_ttl: timedelta = timedelta(minutes=15),
+    notification_body: NotificationBody = NotificationBody.FORM,
+) -> Iterator[World]:
+    settings = SandboxSettings(
+        tranportal_id="900001",
+        tranportal_password=SecretStr(PASSWORD),
+        resource_key=SecretStr(KEY),
+        registry_token=SecretStr(TOKEN),
+        folder=folder,
+        page_ttl=page_ttl,
+        notification_body=notification_body,
+        notification_timeout_seconds=2,
+    )
+    sandbox = create_app(population or Population(), settings=settings, environment=Environment.LOCAL)
+    with ExitStack() as stack:
+        url = stack.enter_context(served(sandbox))
+        knet = knet_settings(url)
+        gateway = KnetGateway(knet)
+        stack.callback(gateway.close)
+        merchant = Merchant(url="", gateway=gateway)
+        merchant.url = stack.enter_context(served(merchant.app()))
+        yield World(url, knet, registry_settings(url), merchant)
+
+
+def knet_settings(url: str, password: str = PASSWORD, key: str = KEY) -> KnetSettings:
+    return KnetSettings(
+        page_url=f"{url}/kpg/PaymentHTTP.htm",
+        tranportal_url=f"{url}/kpg/tranPipe.htm",
+        tranportal_id="900001",
+        tranportal_password=SecretStr(password),
+        resource_key=SecretStr(key),
+        timeout_seconds=2,
+    )
+
+
+def registry_settings(url: str, token: str = TOKEN) -> RegistrySettings:
+    return RegistrySettings(
+        civil_url=f"{url}/civil",
+        residency_url=f"{url}/residency",
+        insurance_url=f"{url}/insurance",
+        manpower_url=f"{url}/manpower",
+        traffic_url=f"{url}/traffic",
+        token=SecretStr(token),
+        timeout_seconds=2,
+    )
+
+
+@contextmanager
+def served(app: FastAPI, *, certificate: Path | None = None) -> Iterator[str]:
+    """Serve `app` from a thread on a free port of this machine, over TLS with a `certificate` (key and chain)."""
+    with socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        config = uvicorn.Config(app, ws="none", log_config=None, access_log=False, ssl_certfile=certificate)
+        server = uvicorn.Server(config)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread.start()
+        try:
+            yield f"{'https' if certificate else 'http'}://127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            thread.join()

@@ -1,0 +1,39 @@
+"""The web application: put together from its routers; every page carries the headers of a cautious site."""
+
+from fastapi import FastAPI, Request, Response
+from starlette.middleware.base import RequestResponseEndpoint
+
+from infra.wiring import Ports
+from web import callbacks, pay, receipts, verify
+
+_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'"
+    ),
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+
+
+def create_app(ports: Ports) -> FastAPI:
+    """The application over `ports`. Routes are plain functions, run in threads: what they call blocks."""
+    app = FastAPI(title="Residency renewal", docs_url=None, redoc_url=None, openapi_url=None)
+    app.state.ports = ports
+    app.include_router(callbacks.router)
+    app.include_router(pay.router)
+    app.include_router(receipts.router)
+    app.include_router(verify.router)
+
+    @app.get("/health")
+    def health() -> dict[str, str]:
+        return {"status": "ok"}
+
+    @app.middleware("http")
+    async def cautious(request: Request, call_next: RequestResponseEndpoint) -> Response:
+        response = await call_next(request)
+        for name, value in _HEADERS.items():
+            response.headers.setdefault(name, value)
+        return response
+
+    return app

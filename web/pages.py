@@ -1,0 +1,19 @@
+"""The Jinja2 environment of the pages: a missing word is an error, and everything shown is escaped."""
+
+from pathlib import Path
+from typing import Any, Final
+
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from models.money import Money
+
+_ENVIRONMENT: Final = Environment(
+    loader=FileSystemLoader(Path(__file__).parents[1] / "templates"), autoescape=True, undefined=StrictUndefined
+)
+_ENVIRONMENT.filters["kd_en"] = lambda fils: Money(fils).english
+_ENVIRONMENT.filters["kd_ar"] = lambda fils: Money(fils).arabic
+
+
+def page(template: str, *, status: int = 200, **view: Any) -> HTMLResponse:
+    return HTMLResponse(_ENVIRONMENT.get_template(template).render(view), status_code=status)

@@ -1,0 +1,112 @@
+"""The pay page: what is to be paid, the way to KNET, and the page that the payer comes back to."""
+
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+from fastapi import APIRouter
+from fastapi.responses import RedirectResponse, Response
+from sqlmodel import Session
+
+from infra.database import all_of, fetch, unit_of_work
+from infra.payments import NotPayableError, PaymentInProgressError, payer_returned, start_payment
+from infra.wiring import Ports
+from models.attempt import LIVE, AttemptState, PaymentAttempt
+from models.case import Case
+from models.errors import MissingError
+from models.order import OrderLine, OrderStatus, PaymentOrder
+from models.quote import FeeLine
+from web.deps import PortsDep
+from web.pages import page
+
+router = APIRouter(prefix="/pay")
+
+
+@dataclass(frozen=True, slots=True)
+class FeeView:
+    """One line of a case's quote, without the person's name: the page's address may be passed on."""
+
+    label_en: str
+    label_ar: str
+    amount_fils: int
+
+
+@dataclass(frozen=True, slots=True)
+class CaseView:
+    reference: str
+    amount_fils: int
+    fees: list[FeeView]
+
+
+@dataclass(frozen=True, slots=True)
+class OrderView:
+    id: UUID
+    status: OrderStatus
+    language: str
+    amount_fils: int
+    cases: list[CaseView]
+
+
+_PAYABLE: Final = frozenset({OrderStatus.OPEN, OrderStatus.IN_PROGRESS})
+
+
+@router.get("/{order_id}")
+def show(order_id: UUID, ports: PortsDep) -> Response:
+    try:
+        order = _order_view(ports, order_id)
+    except MissingError:
+        return page("pay/unknown.html", status=404)
+    return page("pay/order.html", order=order, payable=order.status in _PAYABLE, notice=None)
+
+
+@router.post("/{order_id}")
+def start(order_id: UUID, ports: PortsDep) -> Response:
+    """Send the payer to KNET; pressed twice, it leads to the same attempt."""
+    try:
+        return RedirectResponse(start_payment(ports, order_id, now=ports.now()), status_code=303)
+    except MissingError:
+        return page("pay/unknown.html", status=404)
+    except PaymentInProgressError:
+        notice = "verifying"
+    except NotPayableError:
+        notice = None
+    order = _order_view(ports, order_id)
+    return page("pay/order.html", status=409, order=order, payable=False, notice=notice)
+
+
+@router.get("/return/{attempt_id}")
+def come_back(attempt_id: UUID, ports: PortsDep) -> Response:
+    """Where the payer lands after KNET; the page renews itself until an inquiry has decided."""
+    try:
+        payer_returned(ports, attempt_id, now=ports.now())
+        with unit_of_work(ports.engine) as session:
+            attempt = fetch(session, PaymentAttempt, attempt_id)
+    except MissingError:
+        return page("pay/unknown.html", status=404)
+    return page("pay/return.html", order=_order_view(ports, attempt.order_id), outcome=_outcome(attempt.state))
+
+
+def _outcome(state: AttemptState) -> str:
+    if state in LIVE:
+        return "verifying"
+    return state.value if state in {AttemptState.CAPTURED, AttemptState.MISMATCH} else "not_paid"
+
+
+def _order_view(ports: Ports, order_id: UUID) -> OrderView:
+    with unit_of_work(ports.engine) as session:
+        order = fetch(session, PaymentOrder, order_id)
+        lines = all_of(session, OrderLine, order_id=order.id)
+        cases = [fetch(session, Case, line.case_id) for line in lines]
+        return OrderView(
+            id=order.id,
+            status=order.status,
+            language=cases[0].language.value,
+            amount_fils=order.amount_fils,
+            cases=[_case_view(session, case, line) for case, line in zip(cases, lines, strict=True)],
+        )
+
+
+def _case_view(session: Session, case: Case, line: OrderLine) -> CaseView:
+    fees = sorted(all_of(session, FeeLine, quote_id=line.quote_id), key=lambda fee: fee.position)
+    views = [FeeView(fee.label_en, fee.label_ar, fee.amount_fils) for fee in fees]
+    return CaseView(case.reference, line.amount_fils, views)

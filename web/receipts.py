@@ -1,0 +1,29 @@
+"""A stored receipt, as it was issued: read from the store, checked against its hash, never rendered again."""
+
+from uuid import UUID
+
+from fastapi import APIRouter
+from fastapi.responses import Response
+
+from infra.database import fetch, unit_of_work
+from models.errors import MissingError
+from models.receipt import Receipt
+from web.deps import PortsDep
+from web.pages import page
+
+router = APIRouter(prefix="/receipts")
+
+
+@router.get("/{receipt_id}.pdf")
+def receipt_pdf(receipt_id: UUID, ports: PortsDep) -> Response:
+    """The address is random and known only to the applicant and to staff."""
+    try:
+        with unit_of_work(ports.engine) as session:
+            receipt = fetch(session, Receipt, receipt_id)
+    except MissingError:
+        return page("pay/unknown.html", status=404)
+    if receipt.object_key is None or receipt.sha256 is None:
+        return page("pay/unknown.html", status=404)
+    data = ports.store.get(receipt.object_key, sha256=receipt.sha256)
+    disposition = f'inline; filename="{receipt.number}.pdf"'
+    return Response(data, media_type="application/pdf", headers={"Content-Disposition": disposition})
