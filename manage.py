@@ -46,10 +46,15 @@ def _leave(message: str, *, code: int) -> None:
     raise typer.Exit(code)
 
 
-def connect() -> Any:
-    """The adapters: by the environment when it names a database, else those of the stack that runs here."""
+def enter_environment() -> None:
+    """The settings: from the environment when it names a database, else those of the stack that runs here."""
     if "RENEWAL_DATABASE_URL" not in os.environ:
         os.environ.update(running_environment())
+
+
+def connect() -> Any:
+    """The adapters of this process."""
+    enter_environment()
     from infra.wiring import ports  # noqa: PLC0415 - after the environment is complete
 
     return ports()
@@ -215,7 +220,7 @@ def web(port: PortOption = 8080) -> None:
 def sandbox(port: PortOption = 8090) -> None:
     """Play bank and registries on this machine, with synthetic people."""
     with plain_errors():
-        connect()
+        enter_environment()
         import uvicorn  # noqa: PLC0415
 
         from infra.sandbox.serving import sandbox_app  # noqa: PLC0415

@@ -1,11 +1,10 @@
 """How a renewal's run ends, so that the Prefect UI reads like the work itself."""
 
 from typing import Any, Final
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from prefect.client.schemas.objects import State
 from prefect.flow_runs import asuspend_flow_run
-from prefect.runtime import flow_run
 from prefect.states import Completed, Failed
 
 from models.case import CASE, CaseStatus
@@ -26,12 +25,12 @@ _NAMES: Final = {
 async def conclude(case_id: UUID, status: CaseStatus) -> State[Any]:
     """*Suspended* while a person is awaited, *Failed* by name when staff must act, *Completed* when all is done.
 
-    The suspension's key carries the run's count, so that a run retried from the UI suspends again.
+    Each suspension has a key of its own: Prefect passes over a key that it has seen, also after a Retry from the UI.
     """
     await publish_case_artifact(case_id)
     party = CASE.waits_on[status]
     if party in _PERSONS:
-        await asuspend_flow_run(key=f"{status.value}-{flow_run.run_count}")
+        await asuspend_flow_run(key=uuid4().hex)
     message = f"The case is {status.value}; it waits for {party.value}."
     if party is Party.NOBODY:
         return Completed(name=_NAMES[status], message=message)

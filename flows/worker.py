@@ -43,7 +43,7 @@ async def work(ports: Ports) -> None:
             worker = ports.settings.worker
             flows = await deploy(client, work_pool=worker.work_pool)
             dispatcher = Dispatcher(ports, client, flows)
-            _log.info("worker_ready", work_pool=worker.work_pool, slots=worker.slots)
+            _log.info("worker_started", work_pool=worker.work_pool, slots=worker.slots)
             async with anyio.create_task_group() as group:
                 group.start_soon(_beat, client, worker.work_pool)
                 group.start_soon(lambda: carry(ports, launcher, poll_seconds=worker.poll_seconds / 2))

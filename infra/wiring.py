@@ -1,7 +1,6 @@
 """The one place where the adapters of this process are chosen."""
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,7 +12,7 @@ from infra import clock
 from infra.database import open_engine
 from infra.gateway import PaymentGateway
 from infra.gateway.knet import KnetGateway
-from infra.pool import cpu_pool
+from infra.pool import CpuPool
 from infra.registries import Registries
 from infra.registries.http import HttpRegistries
 from infra.settings import PaymentSettings, Settings, get_settings
@@ -30,7 +29,7 @@ class Ports:
     store: ObjectStore
     gateway: PaymentGateway
     registries: Registries
-    cpu: Executor
+    cpu: CpuPool
     now: Callable[[], datetime] = clock.now
 
     @property
@@ -42,7 +41,7 @@ class Ports:
         self.gateway.close()
         self.registries.close()
         self.engine.dispose()
-        self.cpu.shutdown()
+        self.cpu.close()
 
 
 _installed: Final[list[Ports]] = []
@@ -72,7 +71,7 @@ def build(settings: Settings) -> Ports:
         store=open_store(settings.store),
         gateway=KnetGateway(settings.knet),
         registries=HttpRegistries(settings.registries),
-        cpu=cpu_pool(settings.worker.cpu_processes),
+        cpu=CpuPool(settings.worker.cpu_processes),
     )
 
 

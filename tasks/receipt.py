@@ -38,7 +38,7 @@ def _render_receipt(case_id: UUID) -> CaseStatus:
             return case.status
         receipt = _numbered(session, case, now=ports().now())
         view = receipt_view(session, case, receipt, public_url=ports().settings.public_url)
-    pdf = ports().cpu.submit(render, _sealed(view)).result()
+    pdf = ports().cpu.run(render, _sealed(view))
     digest = hashlib.sha256(pdf).hexdigest()
     key = f"receipts/{receipt.id}-{digest[:16]}.pdf"
     ports().store.put(key, pdf, media_type="application/pdf")

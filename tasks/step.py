@@ -22,20 +22,22 @@ _log = structlog.get_logger()
 
 
 def step(function: Callable[[UUID], CaseStatus]) -> Task[[UUID], Any]:
-    """Make `function` a task of the same name. It runs in a thread, so that it may block; `.fn` stays awaitable.
+    """Make `_function` the task `function`. It runs in a thread, so that it may block; `.fn` stays awaitable.
 
     Only TransientError and UnknownOutcomeError are tried again: every step asks before it acts.
     """
 
+    name = function.__name__.lstrip("_")
+
     async def run(case_id: UUID) -> CaseStatus:
         status = await to_thread.run_sync(partial(function, case_id))
-        _log.info("step_done", step=function.__name__, case_id=str(case_id), status=status.value)
+        _log.info("step_done", step=name, case_id=str(case_id), status=status.value)
         return status
 
-    run.__name__ = function.__name__
+    run.__name__ = name
     run.__doc__ = function.__doc__
     return task(
-        name=function.__name__,
+        name=name,
         description=(function.__doc__ or "").strip().split("\n", maxsplit=1)[0],
         retries=len(_DELAYS),
         retry_delay_seconds=_DELAYS,

@@ -12,7 +12,7 @@ INTERIOR: Final = Words(
 )
 HEALTH: Final = Words(ar="وزارة الصحة", en="Ministry of Health")
 RESOLUTION_2249: Final = Words(
-    ar="القرار الوزاري رقم 2249 لسنة 2025، مادة 39", en="Ministerial Resolution 2249/2025, Art. 39"
+    ar="مادة 39 من القرار الوزاري رقم 2249 لسنة 2025", en="Ministerial Resolution 2249/2025, Art. 39"
 )
 RESOLUTION_306: Final = Words(ar="قرار وزارة الصحة رقم 306 لسنة 2025", en="Ministry of Health Resolution 306/2025")
 LAW_114: Final = Words(ar="المرسوم بقانون رقم 114 لسنة 2024", en="Decree-Law 114/2024")
@@ -76,7 +76,7 @@ def _person(position: int, *, years: int) -> ReceiptPerson:
 
 def _residency(person: ReceiptPerson) -> ReceiptLine:
     return ReceiptLine(
-        label=Words(ar="رسم تجديد إقامة، مادة 22، زوج أو ابن", en="Residency renewal fee, Article 22, spouse or child"),
+        label=Words(ar="رسم تجديد إقامة زوج أو ابن، مادة 22", en="Residency renewal fee, Article 22, spouse or child"),
         basis=Basis(
             rule="residency.article_22.spouse_child", instrument=RESOLUTION_2249, in_force_from=date(2025, 12, 23)
         ),

@@ -40,13 +40,12 @@ def draft_cases(
 
 
 def _draft_case(persons: Sequence[PersonInput], files: Mapping[str, bytes]) -> DraftCase:
-    case_id = uuid4()
-    return DraftCase(case_id, [DraftPerson(person, _draft_documents(person, files, case_id)) for person in persons])
+    return DraftCase(uuid4(), [DraftPerson(person, _draft_documents(person, files)) for person in persons])
 
 
-def _draft_documents(person: PersonInput, files: Mapping[str, bytes], case_id: UUID) -> list[DraftDocument]:
+def _draft_documents(person: PersonInput, files: Mapping[str, bytes]) -> list[DraftDocument]:
     ids = [uuid4() for _ in person.documents]
     return [
-        DraftDocument(document_id, document.kind, f"quarantine/{case_id}/{document_id}", files[document.file])
+        DraftDocument(document_id, document.kind, f"quarantine/{document_id}.bin", files[document.file])
         for document_id, document in zip(ids, person.documents, strict=True)
     ]

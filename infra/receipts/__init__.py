@@ -4,9 +4,11 @@ CPU only: `render` is made for a process of the CPU pool. WeasyPrint needs syste
 so it is imported by the first call; its fonts and style sheet are read once and kept for the life of the process.
 """
 
+import atexit
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cache
+from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
 
@@ -37,7 +39,13 @@ def to_pdf(html: str) -> bytes:
     engine = _engine()
     try:
         page = engine.page(string=html, base_url=_SCHEME, url_fetcher=engine.fetcher)
-        pdf: bytes = page.write_pdf(stylesheets=[engine.style], font_config=engine.fonts, pdf_variant="pdf/a-2a")
+        pdf: bytes = page.write_pdf(
+            stylesheets=[engine.style],
+            font_config=engine.fonts,
+            color_profiles=engine.colours,
+            output_intent="--screen",
+            pdf_variant="pdf/a-2a",
+        )
     except engine.refused as error:
         raise PermanentError("the receipt's page asked for a resource that is not its own") from error
     return pdf
@@ -80,6 +88,7 @@ class _Engine:
     fetcher: Any
     fonts: Any
     style: Any
+    colours: dict[str, Any]
     refused: type[BaseException]
 
 
@@ -90,6 +99,7 @@ def _engine() -> _Engine:
     from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
     own = {f"{_SCHEME}{font.name}": font.read_bytes() for font in (_TEMPLATES / "fonts").glob("*.ttf")}
+    own[f"{_SCHEME}sRGB2014.icc"] = (files("weasyprint.pdf") / "sRGB2014.icc").read_bytes()
 
     class OwnFilesOnly(URLFetcher):  # type: ignore[misc]  # WeasyPrint has no types
         """No page reads from disk or network. A refusal stops the page; by default WeasyPrint would go on without."""
@@ -100,10 +110,13 @@ def _engine() -> _Engine:
 
     fetcher = OwnFilesOnly(allowed_protocols=(), allow_redirects=False, fail_on_errors=True)
     fonts = FontConfiguration()
+    atexit.register(_engine.cache_clear)  # it keeps fonts in a temporary folder, and can remove it only before the end
+    colours: dict[str, Any] = {}
     style = CSS(
         string=(_TEMPLATES / "receipt" / "receipt.css").read_text("utf-8"),
         base_url=_SCHEME,
         font_config=fonts,
+        color_profiles=colours,
         url_fetcher=fetcher,
     )
-    return _Engine(page=HTML, fetcher=fetcher, fonts=fonts, style=style, refused=FatalURLFetchingError)
+    return _Engine(page=HTML, fetcher=fetcher, fonts=fonts, style=style, colours=colours, refused=FatalURLFetchingError)

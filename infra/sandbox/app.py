@@ -37,4 +37,5 @@ def create_app(population: Population, *, settings: SandboxSettings, environment
     app.include_router(HostedPage(bank, settings, client).router)
     app.include_router(Tranportal(bank, settings).router)
     app.include_router(control_router(bank, town))
+    app.add_api_route("/health", lambda: {"status": "ok"}, methods=["GET"])
     return app

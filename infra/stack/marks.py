@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import time
+from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -57,14 +58,19 @@ def stop_leftovers(folder: Path) -> list[str]:
         living = mark.living()
         leader = [process for process in living if process.pid == mark.pid]
         send(leader or living, signal.Signals(mark.stop_signal))
-    deadline = time.monotonic() + PATIENCE
-    while any(mark.living() for mark in alive.values()) and time.monotonic() < deadline:
-        time.sleep(0.05)
+    _wait_for_the_end(alive.values())
     for mark in alive.values():
         send(mark.living(), signal.SIGKILL)
+    _wait_for_the_end(alive.values())
     for file in found:
         file.unlink()
     return [file.stem for file in alive]
+
+
+def _wait_for_the_end(found: Collection[Mark]) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while any(mark.living() for mark in found) and time.monotonic() < deadline:
+        time.sleep(0.05)
 
 
 def send(processes: list[procfs.Process], number: signal.Signals) -> None:

@@ -25,7 +25,7 @@ def part(cluster: Cluster, places: Places) -> Part:
         child=Child(_command(cluster), places),
         prepare=lambda: postgres_data.make_ready(cluster),
         ready=lambda: _serves(cluster),
-        detail=f"port {cluster.port}, {cluster.home}",
+        detail=f"port {cluster.port}",
     )
 
 

@@ -7,7 +7,7 @@ from infra.stack.sequence import Happening, Phase
 
 
 class Progress:
-    """`with Progress() as tell: LocalStack(tell=tell)`. Without a terminal only the finished lines are printed."""
+    """`LocalStack(tell=Progress())`. Without a terminal only the finished lines are printed."""
 
     def __init__(self, console: Console | None = None) -> None:
         self._console = console or Console(highlight=False)
@@ -21,7 +21,8 @@ class Progress:
         else:
             self._busy.pop(part.name, None)
         if happening.phase is Phase.READY:
-            self._console.print(f"[green]✓[/] {part.title:<32} {happening.seconds:5.1f} s  [dim]{part.detail}[/]")
+            line = f"[green]✓[/] {part.title:<32} {happening.seconds:5.1f} s  [dim]{part.detail}[/]"
+            self._console.print(line, soft_wrap=True)
         self._show(happening.phase)
 
     def _show(self, phase: Phase) -> None:
@@ -31,6 +32,3 @@ class Progress:
             self._status.start()
         else:
             self._status.stop()
-
-    def close(self) -> None:
-        self._status.stop()

@@ -70,6 +70,7 @@ def take_down(parts: Sequence[Part], tell: Listener = silent) -> None:
     """Stop what runs, dependants first; whoever interrupts the waiting ends everything at once."""
     below = _needs_of_needs(parts)
     asked: dict[str, float] = {}
+    told: set[str] = set()
     try:
         while running := [part for part in parts if part.child.is_running]:
             for part in running:
@@ -77,12 +78,19 @@ def take_down(parts: Sequence[Part], tell: Listener = silent) -> None:
                 if not leaned_on:
                     _urge(part, asked, tell)
             time.sleep(PAUSE)
-            for part in running:
-                if not part.child.is_running:
-                    tell(Happening(part, Phase.STOPPED, time.monotonic() - asked.get(part.name, time.monotonic())))
+            ended = [part for part in running if not part.child.is_running]
+            told.update(part.name for part in ended)
+            _tell_the_end(ended, asked, tell)
     finally:
         for part in reversed(parts):
             part.child.kill()
+        _tell_the_end([part for part in parts if part.name not in told], asked, tell)
+
+
+def _tell_the_end(parts: Sequence[Part], asked: dict[str, float], tell: Listener) -> None:
+    now = time.monotonic()
+    for part in parts:
+        tell(Happening(part, Phase.STOPPED, now - asked.get(part.name, now)))
 
 
 def _urge(part: Part, asked: dict[str, float], tell: Listener) -> None:

@@ -30,8 +30,6 @@ ANSWERED, CRASHED, HINDERED = 0, 1, 2  # how a child ends by itself; hindered by
 STATUS = struct.Struct("i")
 SECONDS_TO_LIVE = 30.0  # far more than the processor time a child may use: reached only when the machine is in trouble
 
-_JOB = 3  # the child's only socket
-
 
 @dataclass(frozen=True)
 class _Child:
@@ -53,7 +51,9 @@ def serve(control: socket.socket) -> None:
             message, sockets, _, _ = socket.recv_fds(control, 1, 2)
             if not message:
                 return  # our parent is gone; children die with us
-            child = _fork(*sockets)
+            job, verdict = sockets
+            others = [control.fileno(), verdict, *children, *(child.verdict for child in children.values())]
+            child = _fork(job, verdict, others=others)
             children[os.pidfd_open(child.pid)] = child
 
 
@@ -63,10 +63,10 @@ def _seconds_left(children: dict[int, _Child]) -> float | None:
     return max(0.0, min(child.ends for child in children.values()) - time.monotonic())
 
 
-def _fork(job: int, verdict: int) -> _Child:
+def _fork(job: int, verdict: int, *, others: list[int]) -> _Child:
     pid = os.fork()
     if pid == 0:
-        _live(job)
+        _live(job, others)
     os.close(job)
     return _Child(pid, verdict, time.monotonic() + SECONDS_TO_LIVE)
 
@@ -81,15 +81,15 @@ def _bury(handle: int, child: _Child) -> None:
             return  # nobody waits any more
 
 
-def _live(job: int) -> NoReturn:
+def _live(job: int, others: list[int]) -> NoReturn:
     status = HINDERED
     try:
-        os.dup2(job, _JOB)
         os.dup2(0, 2)
-        os.closerange(_JOB + 1, os.sysconf("SC_OPEN_MAX"))
+        for descriptor in others:
+            os.close(descriptor)  # it could answer for another file
         confine()
         status = CRASHED
-        with socket.socket(fileno=_JOB) as line, line.makefile("rb") as incoming:
+        with socket.socket(fileno=job) as line, line.makefile("rb") as incoming:
             line.sendall(answer(incoming.read()))
         status = ANSWERED
     except OSError as error:

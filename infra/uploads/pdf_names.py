@@ -15,7 +15,7 @@ _SHADING = "ShadingType Background AntiAlias Domain Function Coords Extend BitsP
 _FUNCTION = "FunctionType Range Size BitsPerSample Order Encode C0 C1 N Functions Bounds"
 _COLOUR = "WhitePoint BlackPoint Gamma Alternate Process Components"
 _FONT = (
-    "BaseFont Name FirstChar LastChar Widths FontDescriptor Encoding BaseEncoding Differences ToUnicode"
+    "BaseFont Name FirstChar LastChar Widths FontDescriptor Encoding BaseEncoding Differences ToUnicode "
     "DescendantFonts CIDSystemInfo Registry Ordering Supplement DW W DW2 W2 CIDToGIDMap CMapName WMode UseCMap "
     "FontName FontFamily FontStretch FontWeight FontBBox FontMatrix Flags ItalicAngle Ascent Descent Leading CapHeight "
     "XHeight StemV StemH AvgWidth MaxWidth MissingWidth FontFile FontFile2 FontFile3 CharSet CIDSet "

@@ -7,7 +7,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TypeVar
 
-from models.errors import MissingError, RuleBookError
+from models.errors import RuleBookError
 from models.rules import blockers, documents, services
 from models.rules.blockers import BlockerRules
 from models.rules.dated import Dated

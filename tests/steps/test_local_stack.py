@@ -8,9 +8,12 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import httpx
 import psycopg
 import pytest
+from minio import Minio, S3Error
 
+from infra.settings import StoreSettings
 from infra.stack import (
     AppPart,
     LocalStack,
@@ -29,9 +32,7 @@ from infra.stack.postgres_cluster import Cluster
 from infra.stack.postgres_databases import make_database
 from infra.stack.process import Child, Command
 from infra.stack.sequence import bring_up, take_down
-from tests.stack_fixtures import cluster_in, durable_cluster, private_places, running
-
-__all__ = ["durable_cluster"]
+from tests.stack_fixtures import cluster_in, private_places, running
 
 
 @pytest.fixture
@@ -137,6 +138,33 @@ def test_lost_secrets_are_named_with_the_remedy(durable_cluster: tuple[Cluster, 
         pass
 
 
+def test_prefect_runs_on_postgresql_with_the_settings_that_keep_its_task_rows(prefect_api: str) -> None:
+    settings = httpx.get(f"{prefect_api}/admin/settings").json()["server"]
+    assert settings["services"]["task_run_recorder"]["batch_size"] == 50
+    assert settings["services"]["pause_expirations"]["loop_seconds"] == 60
+    assert settings["services"]["late_runs"]["enabled"] is False
+    assert settings["database"]["sqlalchemy"]["max_overflow"] == 0
+    assert settings["analytics_enabled"] is False
+
+
+def test_a_stranger_page_may_not_talk_to_prefect(prefect_api: str) -> None:
+    wish = {"Origin": "https://elsewhere.example", "Access-Control-Request-Method": "POST"}
+    assert httpx.options(f"{prefect_api}/flows/", headers=wish).status_code == 400
+
+
+def test_minio_lets_in_who_has_its_secrets_only(minio_server: StoreSettings) -> None:
+    assert minio_server.endpoint
+    assert minio_server.access_key
+    assert minio_server.secret_key
+    access_key, secret = (key.get_secret_value() for key in (minio_server.access_key, minio_server.secret_key))
+    client = Minio(minio_server.endpoint, access_key=access_key, secret_key=secret, secure=False)
+    client.make_bucket("renewals")
+    assert client.bucket_exists("renewals")
+    stranger = Minio(minio_server.endpoint, access_key=access_key, secret_key="guessed", secure=False)
+    with pytest.raises(S3Error, match="SignatureDoesNotMatch"):
+        stranger.list_buckets()
+
+
 def test_a_child_dies_with_its_killed_parent(places: Places) -> None:
     parent = f"""
 import time
@@ -170,26 +198,34 @@ def test_the_next_start_stops_what_a_killed_run_left_and_nothing_else(
     )
     left = Child(python("left", family_of(deaf)), places)
     left.start()
-    assert soon(lambda: "up" in left.log.read_text())
-    grandchild = next(process.pid for process in procfs.session_members(left.pid) if process.pid != left.pid)
-    stranger = places.marks / "stranger.json"
-    marks.write(stranger, os.getpid(), stop_signal=signal.SIGKILL)
-    ours = marks.read(stranger)
+    try:
+        assert soon(lambda: "up" in left.log.read_text())
+        grandchild = next(process.pid for process in procfs.session_members(left.pid) if process.pid != left.pid)
+        mark_a_stranger(places.marks / "stranger.json")
+        (places.marks / "cut-short.json").write_text('{"pid": 1')
+        assert marks.stop_leftovers(places.marks) == ["left"]
+        assert procfs.look(grandchild) is None
+        assert list(places.marks.iterdir()) == []
+    finally:
+        left.kill()
+
+
+def mark_a_stranger(file: Path) -> None:
+    """As if our number had belonged to a child of a run long ago."""
+    marks.write(file, os.getpid(), stop_signal=signal.SIGKILL)
+    ours = marks.read(file)
     assert ours is not None
-    stranger.write_text(stranger.read_text().replace(str(ours.started), str(ours.started - 1)))
-    (places.marks / "cut-short.json").write_text('{"pid": 1')
-    assert marks.stop_leftovers(places.marks) == ["left"]
-    assert procfs.look(grandchild) is None
-    assert list(places.marks.iterdir()) == []
-    left.kill()
+    file.write_text(file.read_text().replace(str(ours.started), str(ours.started - 1)))
 
 
 def test_stopping_a_child_ends_what_it_started_too(places: Places) -> None:
     child = Child(python("family", family_of("print('up', flush=True); import time; time.sleep(600)")), places)
     child.start()
-    assert soon(lambda: "up" in child.log.read_text())
-    assert len(procfs.session_members(child.pid)) == 2
-    child.stop()
+    try:
+        assert soon(lambda: "up" in child.log.read_text())
+        assert len(procfs.session_members(child.pid)) == 2
+    finally:
+        child.stop()
     assert soon(lambda: not procfs.session_members(child.pid))
 
 
