@@ -28,7 +28,7 @@ demo: setup ## From a fresh clone to printed receipts: set up, start the local s
 
 .PHONY: run
 run: setup ## Start the local stack and keep it running until Ctrl-C
-	@$(MANAGE) run
+	@$(MANAGE) up
 
 .PHONY: test
 test: setup ## Run the tests; PYTEST_ARGS="-n 2 tests/unit" narrows or spreads them

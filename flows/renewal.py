@@ -5,7 +5,6 @@ from uuid import UUID
 
 from prefect import flow
 from prefect.client.schemas.objects import State
-from tasks.receipt import render_receipt
 
 from flows.ending import conclude
 from models.case import CaseStatus as Status
@@ -14,6 +13,7 @@ from tasks.extension import extend_residency
 from tasks.fees import compute_fee
 from tasks.identity import validate_identity
 from tasks.payment import take_payment
+from tasks.receipt import render_receipt
 from tasks.standing import standing
 
 

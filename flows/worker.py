@@ -1,7 +1,6 @@
 """Our work-pool worker: claims due runs and carries them in this process; carries the outbox beside them."""
 
 import socket
-from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -30,7 +29,6 @@ from infra.wiring import Ports
 from infra.workflows import Launcher
 
 _HEARTBEAT_SECONDS: Final = 30
-_AHEAD: Final = timedelta(seconds=0)
 _log = structlog.get_logger()
 
 
@@ -89,7 +87,7 @@ class Dispatcher:
             self._client,
             work_pool=self._ports.settings.worker.work_pool,
             limit=free,
-            before=(self._ports.now() + _AHEAD).isoformat(),
+            before=self._ports.now().isoformat(),
         )
         runs = [each.flow_run for each in found if each.flow_run.id not in self._running]
         for run in runs:
@@ -110,5 +108,7 @@ class Dispatcher:
             _log.info("run_taken_elsewhere", flow_run_id=str(run.id), reason=str(error))
         except Pause:
             _log.info("run_suspended", flow_run_id=str(run.id))
+        except httpx.HTTPError as error:
+            _log.warning("prefect_unreachable", doing="run", flow_run_id=str(run.id), reason=type(error).__name__)
         finally:
             self._running.discard(run.id)

@@ -40,6 +40,7 @@ def case_report(session: Session, case: Case) -> dict[str, Any]:
         "service": case.service.value,
         "status": case.status.value,
         "waits_on": case.waits_on.value,
+        "deadline": case.deadline.astimezone(KUWAIT).isoformat(timespec="minutes") if case.deadline else None,
         "flow_run_id": str(case.flow_run_id) if case.flow_run_id else None,
         "amount_fils": quotes[-1].total_fils if quotes else None,
         "persons": [_person(person) for person in sorted(persons, key=lambda person: person.position)],

@@ -23,6 +23,7 @@ def open_engine(url: str, *, pool_size: int = 16) -> Engine:
         pool_size=pool_size,
         max_overflow=0,
         pool_pre_ping=True,
+        hide_parameters=True,  # an error's text may reach logs and Prefect
         connect_args={
             "connect_timeout": 5,
             "options": "-c timezone=UTC -c lock_timeout=10s -c statement_timeout=30s",

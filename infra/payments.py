@@ -107,25 +107,36 @@ def hear(ports: Ports, evidence: Evidence, *, kind: EvidenceKind, raw: bytes, no
         )
         if attempt is None or kept is None:
             return attempt.id if attempt else None
-        if ATTEMPT.allows(attempt.state, AttemptEvent.HEAR):
-            session.add(attempt.apply(AttemptEvent.HEAR, Act(actor=GATEWAY_ACTOR, at=now, evidence_id=kept.id)))
-        attempt.acknowledged_at = attempt.acknowledged_at or now
-        attempt.cancel_heard = attempt.cancel_heard or evidence.outcome is EvidenceOutcome.CANCELLED
-        attempt.next_check_at = now + ports.terms.confirm_after
+        if kind is EvidenceKind.CALLBACK:
+            _mark_heard(session, attempt, kept, now=now)
+            attempt.next_check_at = now + ports.terms.confirm_after
+        else:
+            attempt.next_check_at = now
         session.add(wake(first_case(session, attempt.order_id), now=now, due_at=attempt.next_check_at))
         return attempt.id
 
 
+def _mark_heard(session: Session, attempt: PaymentAttempt, kept: GatewayEvidence, *, now: datetime) -> None:
+    """Only KNET's own notification counts; plain fields from a browser are no more than a reason to ask sooner."""
+    if ATTEMPT.allows(attempt.state, AttemptEvent.HEAR):
+        session.add(attempt.apply(AttemptEvent.HEAR, Act(actor=GATEWAY_ACTOR, at=now, evidence_id=kept.id)))
+    attempt.acknowledged_at = attempt.acknowledged_at or now
+    attempt.cancel_heard = attempt.cancel_heard or kept.outcome is EvidenceOutcome.CANCELLED
+
+
 def payer_returned(ports: Ports, attempt_id: UUID, *, now: datetime) -> None:
-    """The payer reached our return page: KNET has read our acknowledgement, so an inquiry from now on is final."""
+    """The payer reached our return page.
+
+    After KNET's notification that means that KNET has read our acknowledgement, so an inquiry from now on is final.
+    Without one it is only a reason to ask.
+    """
     with unit_of_work(ports.engine) as session:
         attempt = locked(session, PaymentAttempt, attempt_id)
         if attempt.returned_at is not None or attempt.state not in LIVE:
             return
-        attempt.returned_at = now
+        if attempt.acknowledged_at is not None:
+            attempt.returned_at = now
         attempt.next_check_at = now
-        if ATTEMPT.allows(attempt.state, AttemptEvent.HEAR):
-            session.add(attempt.apply(AttemptEvent.HEAR, Act(actor=PAYER_ACTOR, at=now)))
         session.add(wake(first_case(session, attempt.order_id), now=now))
 
 

@@ -1,6 +1,6 @@
 """A case: one application for renewal, from submission to receipt, and the machine of its status."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
 from uuid import UUID
@@ -105,6 +105,10 @@ CASE: Final[Machine[CaseStatus, CaseEvent]] = Machine(
 )
 
 
+RENEWAL_DEADLINE: Final = timedelta(days=1)
+"""Paid and not yet renewed: after this, staff must know (`deadline` of the case)."""
+
+
 class Channel(StrEnum):
     FOLDER = "folder"
     PORTAL = "portal"
@@ -140,6 +144,10 @@ class Case(Record, table=True):
         """Move by `event`, or IllegalTransitionError; the returned row belongs into the same commit."""
         before = self.status
         self.status = CASE.after(before, event)
+        if event is CaseEvent.PAY:
+            self.deadline = act.at + RENEWAL_DEADLINE
+        elif event is CaseEvent.EXTEND:
+            self.deadline = None
         return Transition.of(self, event=event, before=before, after=self.status, act=act)
 
     @property

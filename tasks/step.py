@@ -22,11 +22,10 @@ _log = structlog.get_logger()
 
 
 def step(function: Callable[[UUID], CaseStatus]) -> Task[[UUID], Any]:
-    """Make `_function` the task `function`. It runs in a thread, so that it may block; `.fn` stays awaitable.
+    """Make `_function` the task `function`; it runs in a thread, so that it may block; `.fn` stays awaitable.
 
     Only TransientError and UnknownOutcomeError are tried again: every step asks before it acts.
     """
-
     name = function.__name__.lstrip("_")
 
     async def run(case_id: UUID) -> CaseStatus:
@@ -48,13 +47,8 @@ def step(function: Callable[[UUID], CaseStatus]) -> Task[[UUID], Any]:
 
 
 async def _is_trouble(_task: Task[..., Any], _run: TaskRun, state: State[Any]) -> bool:
-    try:
-        await state.aresult()
-    except (TransientError, UnknownOutcomeError):
-        return True
-    except BaseException:  # noqa: BLE001 - asked only whether to retry; the engine itself reports the error
-        return False
-    return False
+    outcome = await state.aresult(raise_on_failure=False)
+    return isinstance(outcome, TransientError | UnknownOutcomeError)
 
 
 def act(*, reason: str | None = None) -> Act:

@@ -87,6 +87,8 @@ def come_back(attempt_id: UUID, ports: PortsDep) -> Response:
 
 
 def _outcome(state: AttemptState) -> str:
+    if state in {AttemptState.CREATED, AttemptState.REDIRECTED}:
+        return "unfinished"
     if state in LIVE:
         return "verifying"
     return state.value if state in {AttemptState.CAPTURED, AttemptState.MISMATCH} else "not_paid"

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any, Final
 
+from rich import box
 from rich.console import Console
 from rich.table import Table
 from sqlmodel import Session
@@ -55,12 +56,19 @@ def _write_receipt(ports: Ports, folder: Path, receipt: Receipt) -> dict[str, st
 
 
 def print_report(console: Console, entries: list[dict[str, Any]]) -> None:
-    table = Table("case", "service", "persons", "status", "amount", "receipt")
+    """The table, then each obstacle in both languages."""
+    table = Table("case", "service", "persons", "status", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    table.add_column("amount", justify="right")
+    table.add_column("receipt")
+    for column in table.columns:
+        column.no_wrap = True
     for entry in entries:
         amount = Money(entry["amount_fils"]).english if entry["amount_fils"] else "-"
-        receipt = entry["receipt"]["path"] if entry["receipt"] else "-"
+        receipt = entry["receipt"]["number"] if entry["receipt"] else "-"
         table.add_row(entry["reference"], entry["service"], str(entry["persons"]), entry["status"], amount, receipt)
     console.print(table)
     for entry in entries:
         for obstacle in entry["obstacles"]:
-            console.print(f"{entry['reference']}: {obstacle['reason_en']}\n  {obstacle['reason_ar']}", markup=False)
+            for language in ("en", "ar"):
+                words = f"{obstacle[f'reason_{language}']} {obstacle[f'remedy_{language}'] or ''}"
+                console.print(f"{entry['reference']}  {words}", markup=False, soft_wrap=True)

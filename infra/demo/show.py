@@ -1,6 +1,7 @@
 """The demo and the local stack as a person meets them on a terminal."""
 
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
@@ -40,15 +41,11 @@ _DEMOS: Final = 2000
 
 @contextmanager
 def _stack(places: Places, console: Console) -> Iterator[LocalStack]:
-    progress = StackProgress(console)
-    try:
-        with LocalStack(places=places, tell=progress) as stack:
-            for remark in stack.remarks:
-                console.print(remark, markup=False)
-            os.environ.update(stack.environment)
-            yield stack
-    finally:
-        progress.close()
+    with LocalStack(places=places, tell=StackProgress(console)) as stack:
+        for remark in stack.remarks:
+            console.print(remark, markup=False, soft_wrap=True)
+        os.environ.update(stack.environment)
+        yield stack
 
 
 def show_demo(places: Places, console: Console) -> None:
@@ -57,13 +54,17 @@ def show_demo(places: Places, console: Console) -> None:
     with _stack(places, console):
         ports = build(Settings())
         folder = places.var / "demo"
+        shutil.rmtree(folder, ignore_errors=True)
         stories = write_applications(folder / "applications", on=_today(), first_number=_unused_number(ports))
         introduce(folder / "applications" / POPULATION, os.environ["RENEWAL_REGISTRIES__CIVIL_URL"])
         told = _tell(ports, folder / "applications", stories, console)
         entries = write_report(ports, folder, told)
         print_report(console, entries)
         ports.close()
-    console.print(f"Receipts and report.json are in {_relative(folder)}. `make run` keeps the stack up to look around.")
+    console.print(
+        f"Receipts and report.json are in {_relative(folder)}. `make run` keeps the stack up to look around.",
+        soft_wrap=True,
+    )
 
 
 def _tell(ports: Ports, folder: Path, stories: tuple[Story, ...], console: Console) -> list[Told]:

@@ -5,6 +5,7 @@ so it is imported by the first call; its fonts and style sheet are read once and
 """
 
 import atexit
+import os
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cache
@@ -25,7 +26,7 @@ _SCHEME: Final = "receipt:"
 
 
 def render(view: ReceiptView) -> bytes:
-    """The receipt as a PDF. With libharfbuzz-subset installed, the same view gives the same bytes."""
+    """The receipt as a PDF. The same view gives the same bytes in any process, so storing it again changes nothing."""
     return to_pdf(to_html(view))
 
 
@@ -119,4 +120,12 @@ def _engine() -> _Engine:
         color_profiles=colours,
         url_fetcher=fetcher,
     )
+    _settle(colours)
     return _Engine(page=HTML, fetcher=fetcher, fonts=fonts, style=style, colours=colours, refused=FatalURLFetchingError)
+
+
+def _settle(colours: dict[str, Any]) -> None:
+    """Two sources of different bytes for the same page, both outside WeasyPrint's options."""
+    for profile in colours.values():
+        _ = profile.name  # a colour profile is written out longer once its name was read; it is read in every page
+    os.environ.setdefault("SOURCE_DATE_EPOCH", "0")  # else fontTools stamps the time into each font that it cuts

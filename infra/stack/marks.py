@@ -12,7 +12,7 @@ from typing import Final
 
 from infra.stack import procfs
 
-PATIENCE: Final = 10.0
+PATIENCE: Final = 5.0
 
 
 @dataclass(frozen=True, slots=True)
