@@ -1,67 +1,25 @@
 """The command line of the residency renewal service: `./manage.py --help`."""
 
 import json
-import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from pydantic import ValidationError
 from rich.console import Console
 
-from infra.errors import InfraError
+from infra.command_line import connect, enter_environment, leave, plain_errors, show
 from infra.log import set_up
-from infra.stack import CHECKOUT_PLACES, StackError, running_environment
-from models.errors import CaseworkError
+from infra.stack import CHECKOUT_PLACES
 from models.service import Service
 
 app = typer.Typer(no_args_is_help=True, help=__doc__, pretty_exceptions_show_locals=False)
 fees = typer.Typer(no_args_is_help=True, help="Fee calculator and explanations.")
 app.add_typer(fees, name="fees")
-screen = Console(highlight=False)
+screen = Console(highlight=False, width=None if sys.stdout.isatty() else 120)
 JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 Reference = Annotated[str, typer.Argument(help="The case's reference, such as RN-7K3M-9QTX.")]
 PortOption = Annotated[int, typer.Option(help="Port on 127.0.0.1.")]
-
-
-@contextmanager
-def plain_errors() -> Iterator[None]:
-    """A refusal is a sentence and exit code 2; trouble outside is a sentence and exit code 3."""
-    try:
-        yield
-    except CaseworkError as error:
-        _leave(str(error), code=2)
-    except (InfraError, StackError) as error:
-        _leave(str(error), code=3)
-    except ValidationError as error:
-        fields = ", ".join("RENEWAL_" + "__".join(map(str, each["loc"])).upper() for each in error.errors())
-        _leave(f"settings are missing or wrong: {fields}; see .env.example", code=2)
-
-
-def _leave(message: str, *, code: int) -> None:
-    typer.echo(f"Error: {message}", err=True)
-    raise typer.Exit(code)
-
-
-def enter_environment() -> None:
-    """The settings: from the environment when it names a database, else those of the stack that runs here."""
-    if "RENEWAL_DATABASE_URL" not in os.environ:
-        os.environ.update(running_environment())
-
-
-def connect() -> Any:
-    """The adapters of this process."""
-    enter_environment()
-    from infra.wiring import ports  # noqa: PLC0415 - after the environment is complete
-
-    return ports()
-
-
-def show(data: Any) -> None:
-    typer.echo(json.dumps(data, ensure_ascii=False, indent=2))
 
 
 @app.command()
@@ -102,7 +60,7 @@ def migrate(
                 differences = schema.drift(engine)
                 engine.dispose()
             if differences:
-                _leave("tables and migrations differ:\n" + "\n".join(differences), code=1)
+                leave("tables and migrations differ:\n" + "\n".join(differences), code=1)
             typer.echo("The migrations give what the tables want.")
             return
         engine = connect().engine
@@ -139,8 +97,7 @@ def submit(
         show(Application.model_json_schema())
         return
     if folder is None:
-        _leave("name the application's folder, or ask for --schema", code=2)
-        return
+        leave("name the application's folder, or ask for --schema", code=2)
     from infra import intake  # noqa: PLC0415
     from infra.intake.reading import read_folder  # noqa: PLC0415
     from models.case import Channel  # noqa: PLC0415
@@ -178,12 +135,14 @@ def status(reference: Reference, as_json: JsonFlag = False) -> None:
     from infra.case_tables import print_case  # noqa: PLC0415
     from infra.database import unit_of_work  # noqa: PLC0415
 
-    with plain_errors(), unit_of_work(connect().engine) as session:
-        report = case_report(session, case_by_reference(session, reference))
-    if as_json:
-        show(report)
-    else:
-        print_case(screen, report)
+    with plain_errors():
+        ports = connect()
+        with unit_of_work(ports.engine) as session:
+            report = case_report(session, case_by_reference(session, reference))
+        if as_json:
+            show(report)
+        else:
+            print_case(screen, report, public_url=ports.settings.public_url)
 
 
 @app.command()
@@ -254,6 +213,20 @@ def doctor(as_json: JsonFlag = False) -> None:
             screen.print(f"{'[green]✓[/]' if finding['ok'] else '[red]✗[/]'} {finding['part']}: {finding['says']}")
     if not all(finding["ok"] for finding in findings):
         raise typer.Exit(1)
+
+
+@app.command()
+def docs(
+    check: Annotated[bool, typer.Option("--check", help="Change nothing; fail when a document is stale.")] = False,
+) -> None:
+    """Write the generated documents again: the state diagrams in README.md, the JSON Schemas in docs/."""
+    from infra import generated_docs  # noqa: PLC0415
+    from infra.stack.places import CHECKOUT  # noqa: PLC0415
+
+    if not check:
+        typer.echo("\n".join(generated_docs.write(CHECKOUT)) or "Nothing had changed.")
+    elif old := generated_docs.stale(CHECKOUT):
+        leave(f"{', '.join(old)}: not what the code says; run `manage.py docs`", code=1)
 
 
 @fees.command()

@@ -14,7 +14,7 @@ from tasks.fees import compute_fee
 from tasks.identity import validate_identity
 from tasks.payment import take_payment
 from tasks.receipt import render_receipt
-from tasks.standing import standing
+from tasks.standing import take_up
 
 
 @flow(name="renewal", validate_parameters=False, persist_result=False)
@@ -24,7 +24,7 @@ async def renewal(case_id: str) -> State[Any]:
     Started, woken and retried as often as anybody likes: each step looks whether its work is done already.
     """
     case = UUID(case_id)
-    status = await standing(case)
+    status = await take_up(case)
     if status is Status.RELEASED:
         status = await validate_identity(case)
     if status is Status.IDENTIFIED:

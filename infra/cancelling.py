@@ -3,6 +3,7 @@
 from infra.case_report import case_by_reference
 from infra.database import locked, unit_of_work
 from infra.orders import open_order, order_of, wake
+from infra.payments import live_attempt
 from infra.wiring import Ports
 from models.case import Case, CaseEvent
 from models.errors import RuleError
@@ -22,10 +23,12 @@ def cancel_case(ports: Ports, reference: str, *, actor: str, reason: str) -> Non
         order = order_of(session, found)
         if order is not None:
             order = locked(session, PaymentOrder, order.id)
-            if order.batch_id is not None or order.status is not OrderStatus.OPEN:
+            if order.batch_id is not None or order.status is not OrderStatus.OPEN or live_attempt(session, order):
                 raise RuleError(f"{reference} cannot be cancelled: its payment is {order.status}")
             session.add(order.apply(OrderEvent.CANCEL, doing))
         case = locked(session, Case, found.id)
         session.add(case.apply(CaseEvent.CANCEL, doing))
         session.add(wake(case, now=now))
         open_order(session, case, now=now, terms=ports.terms)
+        if order is None and order_of(session, case) is not None:
+            raise RuleError(f"{reference} cannot be cancelled: its payment has just been opened; try again")

@@ -9,11 +9,13 @@ from rich.table import Table
 from models.money import Money
 
 
-def print_case(console: Console, report: dict[str, Any]) -> None:
+def print_case(console: Console, report: dict[str, Any], *, public_url: str) -> None:
     console.print(
         f"[bold]{report['reference']}[/]  {report['service']}  [bold]{report['status']}[/]"
         f" (waits on {report['waits_on']})"
     )
+    if report["payment"] and report["payment"]["status"] in {"open", "in_progress"}:
+        console.print(f"Pay at {public_url}/pay/{report['payment']['order']}", soft_wrap=True)
     if report["amount_fils"] is not None:
         console.print(f"Amount {Money(report['amount_fils']).english}  Receipt {report['receipt'] or '-'}")
     for obstacle in report["obstacles"]:
@@ -30,18 +32,15 @@ def print_case(console: Console, report: dict[str, Any]) -> None:
 
 def print_fees(console: Console, report: dict[str, Any]) -> None:
     console.print(f"[bold]{report['reference']}[/]  priced on {report['priced_on']}  rule book {report['rule_book']}")
-    table = Table("person", "fee", "payee", "rule", "source", "since")
-    table.add_column("KD", justify="right")
     for line in report["lines"]:
-        mark = " (to be confirmed)" if line["needs_confirmation"] else ""
-        table.add_row(
-            line["person"] or "",
-            f"{line['label_en']}{mark}\n{line['explain_en']}",
-            line["payee_en"],
-            line["rule"],
-            f"{line['instrument_en']} [{line['source']}]".replace("[", "\\["),
-            line["in_force_from"] or "",
-            line["amount"],
+        mark = "  (to be confirmed)" if line["needs_confirmation"] else ""
+        since = f", in force from {line['in_force_from']}" if line["in_force_from"] else ""
+        words = (
+            f"\n{line['person'] or ''}  KD {line['amount']:>8}  {line['label_en']}{mark}",
+            f"    {line['label_ar']}",
+            f"    {line['explain_en']}; to the {line['payee_en']}",
+            f"    rule {line['rule']}{since}",
+            f"    {line['instrument_en']} (sources {line['source']})",
         )
-    console.print(table)
-    console.print(f"Total {Money(report['total_fils']).english}")
+        console.print("\n".join(words), markup=False, soft_wrap=True)
+    console.print(f"\nTotal {Money(report['total_fils']).english}")

@@ -1,6 +1,7 @@
 """Structured logs: one event name a line, JSON in production; fields that could hold personal data are dropped."""
 
 import sys
+from collections.abc import Mapping
 from typing import Final
 
 import structlog
@@ -8,15 +9,26 @@ from structlog.typing import EventDict, WrappedLogger
 
 PRIVATE_FIELDS: Final = frozenset(
     {
-        "civil_number", "passport_number", "mrz", "name", "name_ar", "name_latin", "mobile", "password", "token",
-        "secret", "resource_key", "trandata", "card", "pin", "body", "raw",
+        "civil_number", "sponsor_civil_number", "passport_number", "mrz", "passport_mrz", "passport_mrz_1",
+        "passport_mrz_2", "name", "name_ar", "name_latin", "born", "mobile", "password", "token", "secret",
+        "resource_key", "trandata", "card", "pin", "body", "raw", "fields", "fee_facts",
     }
 )  # fmt: skip
 
 
 def drop_private(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
-    """Replace the value of every field on the list, whoever logs it."""
-    return {key: "(dropped)" if key in PRIVATE_FIELDS else value for key, value in event.items()}
+    """Replace the value of every field on the list, however deep, whoever logs it."""
+    return {key: _shown(key, value) for key, value in event.items()}
+
+
+def _shown(key: str, value: object) -> object:
+    if key in PRIVATE_FIELDS:
+        return "(dropped)"
+    if isinstance(value, Mapping):
+        return {inner: _shown(str(inner), each) for inner, each in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_shown("", each) for each in value]
+    return value
 
 
 def set_up(*, json: bool) -> None:

@@ -13,10 +13,9 @@ from infra.database import all_of, fetch, locked, unit_of_work
 from infra.errors import TransientError
 from infra.wiring import Ports
 from infra.workflows import Launcher, Wake
-from models.case import Case
+from models.case import Case, CaseStatus
 from models.outbox import OutboxKind, OutboxMessage
 from models.person import CasePerson
-from models.states import Party
 
 _BATCH: Final = 50
 _LEASE: Final = timedelta(seconds=30)  # a carrier that dies leaves its messages to the others after this
@@ -100,7 +99,7 @@ def _letter(session: Session, message: OutboxMessage) -> _Letter:
         run_name=f"{case.reference} {case.service} {persons} person{'s' if persons > 1 else ''}",
         tags=["renewal", case.service.value],
         tries=message.tries,
-        over=message.kind is OutboxKind.WAKE_RUN and case.waits_on is Party.NOBODY,
+        over=message.kind is OutboxKind.WAKE_RUN and case.status is CaseStatus.COMPLETED,
     )
 
 

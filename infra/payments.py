@@ -4,11 +4,12 @@ import hashlib
 from datetime import datetime
 from uuid import UUID, uuid4
 
+from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Session, col, select
 
 from infra.database import all_of, fetch, locked, unit_of_work
 from infra.gateway import Evidence, PaymentRequest
-from infra.gateway.trackid import new_trackid
+from infra.gateway.trackid import TRACKID, new_trackid
 from infra.orders import wake
 from infra.wiring import Ports
 from models.attempt import ATTEMPT, LIVE, AttemptEvent, AttemptState, PaymentAttempt
@@ -101,7 +102,7 @@ def hear(ports: Ports, evidence: Evidence, *, kind: EvidenceKind, raw: bytes, no
     The same message twice is kept once and has one effect.
     """
     with unit_of_work(ports.engine) as session:
-        attempt = _attempt_by_trackid(session, ports.gateway.name, evidence.trackid)
+        attempt = _locked_attempt(session, ports.gateway.name, evidence.trackid)
         kept = keep_evidence(
             session, evidence, kind=kind, raw=raw, now=now, gateway=ports.gateway.name, attempt=attempt
         )
@@ -118,7 +119,7 @@ def hear(ports: Ports, evidence: Evidence, *, kind: EvidenceKind, raw: bytes, no
 
 def _mark_heard(session: Session, attempt: PaymentAttempt, kept: GatewayEvidence, *, now: datetime) -> None:
     """Only KNET's own notification counts; plain fields from a browser are no more than a reason to ask sooner."""
-    if ATTEMPT.allows(attempt.state, AttemptEvent.HEAR):
+    if ATTEMPT.allows(attempt.state, AttemptEvent.HEAR) and not _another_is_live(session, attempt):
         session.add(attempt.apply(AttemptEvent.HEAR, Act(actor=GATEWAY_ACTOR, at=now, evidence_id=kept.id)))
     attempt.acknowledged_at = attempt.acknowledged_at or now
     attempt.cancel_heard = attempt.cancel_heard or kept.outcome is EvidenceOutcome.CANCELLED
@@ -140,13 +141,21 @@ def payer_returned(ports: Ports, attempt_id: UUID, *, now: datetime) -> None:
         session.add(wake(first_case(session, attempt.order_id), now=now))
 
 
-def _attempt_by_trackid(session: Session, gateway: str, trackid: str) -> PaymentAttempt | None:
-    query = (
-        select(PaymentAttempt)
-        .where(col(PaymentAttempt.gateway) == gateway, col(PaymentAttempt.trackid) == trackid)
-        .with_for_update()
-    )
-    return session.exec(query).first()
+def _another_is_live(session: Session, attempt: PaymentAttempt) -> bool:
+    """Then late news of this one, which is settled, is asked about without making it live again."""
+    other = live_attempt(session, fetch(session, PaymentOrder, attempt.order_id))
+    return other is not None and other.id != attempt.id
+
+
+def _locked_attempt(session: Session, gateway: str, trackid: str) -> PaymentAttempt | None:
+    """By its track id, under the lock of its order, which is taken first everywhere."""
+    if TRACKID.fullmatch(trackid) is None:
+        return None
+    found = all_of(session, PaymentAttempt, gateway=gateway, trackid=trackid)
+    if not found:
+        return None
+    locked(session, PaymentOrder, found[0].order_id)
+    return locked(session, PaymentAttempt, found[0].id)
 
 
 def keep_evidence(
@@ -163,8 +172,6 @@ def keep_evidence(
     digest = hashlib.sha256(b"|".join([kind.value.encode(), raw])).hexdigest()
     if kind is EvidenceKind.INQUIRY:
         digest = uuid4().hex
-    elif all_of(session, GatewayEvidence, gateway=gateway, digest=digest):
-        return None
     row = GatewayEvidence(
         created_at=now,
         received_at=now,
@@ -176,6 +183,5 @@ def keep_evidence(
         raw=raw,
         digest=digest,
     )
-    session.add(row)
-    session.flush()
-    return row
+    write = insert(GatewayEvidence).values(row.model_dump()).on_conflict_do_nothing()
+    return row if session.connection().execute(write).rowcount else None

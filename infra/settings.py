@@ -79,7 +79,14 @@ class WorkerSettings(_Group):
 
 
 class Settings(BaseSettings):
-    model_config = SettingsConfigDict(env_prefix="RENEWAL_", env_nested_delimiter="__", frozen=True, extra="forbid")
+    model_config = SettingsConfigDict(
+        env_prefix="RENEWAL_",
+        env_nested_delimiter="__",
+        env_ignore_empty=True,  # a line of `.env.example` that nobody filled in counts as missing
+        hide_input_in_errors=True,  # what was given may be a secret
+        frozen=True,
+        extra="forbid",
+    )
 
     environment: Environment = Environment.LOCAL
     database_url: SecretStr
@@ -97,11 +104,17 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _production_is_real(self) -> Self:
         if self.environment is Environment.PRODUCTION:
-            addresses = [self.knet.page_url, self.knet.tranportal_url, self.public_url]
+            knet, at = self.knet, self.registries
+            registries = [at.civil_url, at.residency_url, at.insurance_url, at.manpower_url, at.traffic_url]
+            addresses = [knet.page_url, knet.tranportal_url, self.public_url, *registries]
             if any(not address.startswith("https://") for address in addresses):
-                raise ValueError("production: KNET's addresses and RENEWAL_PUBLIC_URL must be https")
+                raise ValueError(
+                    "production: KNET's and the registries' addresses and RENEWAL_PUBLIC_URL must be https"
+                )
             if any("//127.0.0.1" in address or "//localhost" in address for address in addresses):
-                raise ValueError("production: the sandbox on this machine is not a bank; set KNET's addresses")
+                raise ValueError(
+                    "production: the sandbox on this machine is no bank and no registry; set the real addresses"
+                )
         return self
 
 

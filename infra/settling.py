@@ -13,12 +13,12 @@ from infra.gateway.postdate import infer_postdate
 from infra.orders import wake
 from infra.payments import keep_evidence, payment_request
 from infra.wiring import Ports
-from models.attempt import LIVE, AttemptEvent, AttemptState, PaymentAttempt
+from models.attempt import AttemptEvent, AttemptState, PaymentAttempt
 from models.case import CASE, Case, CaseEvent
 from models.evidence import EvidenceKind, EvidenceOutcome, GatewayEvidence
 from models.history import Act
 from models.ledger import LedgerAccount, LedgerEntry, LedgerKind
-from models.order import ORDER, OrderEvent, OrderLine, PaymentOrder
+from models.order import ORDER, OrderEvent, OrderLine, OrderStatus, PaymentOrder
 from models.settlement import Answer, decide, next_check
 
 _REOPENS = frozenset({AttemptEvent.DECLINE, AttemptEvent.CANCEL, AttemptEvent.ABANDON, AttemptEvent.VOID})
@@ -51,15 +51,17 @@ def settle(ports: Ports, attempt_id: UUID, *, actor: str, running: UUID | None =
         if row is None:
             return attempt.state
         act = Act(actor=actor, at=now, evidence_id=row.id)
-        _record_answer(session, attempt, evidence, act=act, ports=ports)
-        _record_order(session, order, attempt, evidence=row, act=act, running=running)
+        event = _record_answer(session, attempt, evidence, act=act, ports=ports)
+        _record_order(session, order, attempt, event, evidence=row, act=act, running=running)
         if attempt.next_check_at is not None and attempt.next_check_at > now:
             case = fetch(session, Case, all_of(session, OrderLine, order_id=order.id)[0].case_id)
             session.add(wake(case, now=now, due_at=attempt.next_check_at))
         return attempt.state
 
 
-def _record_answer(session: Session, attempt: PaymentAttempt, evidence: Evidence, *, act: Act, ports: Ports) -> None:
+def _record_answer(
+    session: Session, attempt: PaymentAttempt, evidence: Evidence, *, act: Act, ports: Ports
+) -> AttemptEvent | None:
     answer = Answer(
         outcome=evidence.outcome,
         trackid=evidence.trackid,
@@ -71,6 +73,7 @@ def _record_answer(session: Session, attempt: PaymentAttempt, evidence: Evidence
     _take_numbers(attempt, evidence, event=event, at=act.at)
     attempt.checks_done += 1
     attempt.next_check_at = next_check(attempt, now=act.at, terms=ports.terms)
+    return event
 
 
 def _take_numbers(attempt: PaymentAttempt, evidence: Evidence, *, event: AttemptEvent | None, at: datetime) -> None:
@@ -93,17 +96,19 @@ def _record_order(
     session: Session,
     order: PaymentOrder,
     attempt: PaymentAttempt,
+    event: AttemptEvent | None,
     *,
     evidence: GatewayEvidence,
     act: Act,
     running: UUID | None,
 ) -> None:
+    """What happened to the attempt now, not what state it is in: another attempt may have the order by now."""
     before = order.status
-    if attempt.state is AttemptState.CAPTURED:
+    if event is AttemptEvent.CAPTURE:
         _record_capture(session, order, attempt, evidence=evidence, act=act)
-    elif attempt.state is AttemptState.MISMATCH:
+    elif event is AttemptEvent.MISMATCH or (event is AttemptEvent.VOID and attempt.captured_at is not None):
         _move_order(session, order, OrderEvent.REVIEW, act)
-    elif attempt.state not in LIVE:
+    elif event in _REOPENS and order.status is OrderStatus.IN_PROGRESS:
         _move_order(session, order, OrderEvent.REOPEN, act)
     if order.status is not before:
         _move_cases(session, order, act=act, running=running)
@@ -121,7 +126,9 @@ def _record_capture(
     reference = attempt.tranid or attempt.trackid
     if all_of(session, LedgerEntry, kind=LedgerKind.CAPTURE, gateway=attempt.gateway, gateway_ref=reference):
         return
-    pays = ORDER.allows(order.status, OrderEvent.PAY)
+    pays = ORDER.allows(order.status, OrderEvent.PAY) and not all_of(
+        session, LedgerEntry, order_id=order.id, kind=LedgerKind.CAPTURE, credit=LedgerAccount.ORDERS
+    )
     session.add(
         LedgerEntry(
             created_at=act.at,

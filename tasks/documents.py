@@ -92,7 +92,8 @@ def _lift_old(session: Session, case: Case, doing: Act) -> None:
 
 
 def _wanting(session: Session, case: Case, doing: Act) -> list[Obstacle]:
-    persons = {person.label: person for person in all_of(session, CasePerson, case_id=case.id)}
+    people = sorted(all_of(session, CasePerson, case_id=case.id), key=lambda person: person.position)
+    persons = {person.label: person for person in people}
     documents = all_of(session, Document, case_id=case.id)
     on = kuwait_date(doing.at)
     gaps = missing(

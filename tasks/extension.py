@@ -24,7 +24,7 @@ def _extend_residency(case_id: UUID) -> CaseStatus:
             Extension(
                 civil_number=person.civil_number, start=person.period_start, end=person.period_end, years=person.years
             )
-            for person in all_of(session, CasePerson, case_id=case_id)
+            for person in sorted(all_of(session, CasePerson, case_id=case_id), key=lambda person: person.position)
             if person.period_start is not None and person.period_end is not None
         ]
     try:

@@ -11,7 +11,7 @@ from infra.orders import open_order, order_of
 from infra.payments import live_attempt
 from infra.settling import settle
 from infra.wiring import ports
-from models.attempt import AttemptState
+from models.attempt import PaymentAttempt
 from models.case import CASE, Case, CaseEvent, CaseStatus
 from models.order import OrderEvent, OrderLine, OrderStatus, PaymentOrder
 from tasks.step import WORKER_ACTOR, act, stands_at, step
@@ -31,9 +31,9 @@ def _take_payment(case_id: UUID) -> CaseStatus:
             open_order(session, case, now=now, terms=ports().terms)
             return case.status
         order = order_of(session, case)
-        due = _attempt_due(session, order, now=now) if order else None
-    if due is not None:
-        settle(ports(), due, actor=WORKER_ACTOR, running=case_id)
+        due = _attempts_due(session, order, now=now) if order else []
+    for attempt_id in due:
+        settle(ports(), attempt_id, actor=WORKER_ACTOR, running=case_id)
     if order is not None and order.expires_at <= now:
         _expire(order.id)
     with unit_of_work(ports().engine) as session:
@@ -43,19 +43,17 @@ def _take_payment(case_id: UUID) -> CaseStatus:
 take_payment = step(_take_payment)
 
 
-def _attempt_due(session: Session, order: PaymentOrder, *, now: datetime) -> UUID | None:
-    """The live attempt, when its time to be asked about has come."""
-    attempt = live_attempt(session, order)
-    if attempt is None or attempt.state is AttemptState.CREATED:
-        return None
-    return attempt.id if attempt.next_check_at is None or attempt.next_check_at <= now else None
+def _attempts_due(session: Session, order: PaymentOrder, *, now: datetime) -> list[UUID]:
+    """The attempts whose time to be asked about has come; of a settled one, when news of it came late."""
+    attempts = all_of(session, PaymentAttempt, order_id=order.id)
+    return [each.id for each in attempts if each.next_check_at is not None and each.next_check_at <= now]
 
 
 def _expire(order_id: UUID) -> None:
     """An order that nobody paid in time lapses, and its cases with it; never while an attempt is open."""
     with unit_of_work(ports().engine) as session:
         order = locked(session, PaymentOrder, order_id)
-        if order.status is not OrderStatus.OPEN:
+        if order.status is not OrderStatus.OPEN or live_attempt(session, order) is not None:
             return
         doing = act(reason="the time to pay is over")
         session.add(order.apply(OrderEvent.EXPIRE, doing))

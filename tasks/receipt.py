@@ -17,7 +17,7 @@ from infra.receipts.seal import SealPayload, seal
 from infra.wiring import ports
 from models.case import Case, CaseEvent, CaseStatus
 from models.errors import MissingError
-from models.ledger import LedgerEntry, LedgerKind
+from models.ledger import LedgerAccount, LedgerEntry, LedgerKind
 from models.order import OrderLine, PaymentOrder
 from models.receipt import Receipt, ReceiptCounter, receipt_number
 from models.receipt_view import ReceiptView
@@ -84,10 +84,13 @@ def _numbered(session: Session, case: Case, *, now: datetime) -> Receipt:
 
 
 def _capture(session: Session, order: PaymentOrder) -> LedgerEntry:
+    """The money that paid the order; a surplus, in suspense, pays nothing."""
     query = select(LedgerEntry).where(
-        col(LedgerEntry.order_id) == order.id, col(LedgerEntry.kind) == LedgerKind.CAPTURE
+        col(LedgerEntry.order_id) == order.id,
+        col(LedgerEntry.kind) == LedgerKind.CAPTURE,
+        col(LedgerEntry.credit) == LedgerAccount.ORDERS,
     )
-    return session.exec(query.order_by(col(LedgerEntry.created_at))).one()
+    return session.exec(query).one()
 
 
 def _next_number(session: Session, *, now: datetime) -> str:

@@ -7,9 +7,11 @@ from sqlmodel import Session, col, select
 
 from infra.database import all_of, fetch
 from models.account import Account
-from models.attempt import AttemptState, PaymentAttempt
+from models.attempt import PaymentAttempt
 from models.case import Case
 from models.civil_number import CivilNumber
+from models.evidence import GatewayEvidence
+from models.ledger import LedgerEntry
 from models.money import Money
 from models.order import OrderLine
 from models.person import CasePerson
@@ -81,10 +83,13 @@ def _line(line: FeeLine, positions: dict[UUID, int]) -> ReceiptLine:
 
 
 def _payment(session: Session, receipt: Receipt) -> KnetReferences:
-    query = select(PaymentAttempt).where(
-        col(PaymentAttempt.order_id) == receipt.order_id, col(PaymentAttempt.state) == AttemptState.CAPTURED
+    query = (
+        select(PaymentAttempt)
+        .join(GatewayEvidence, col(GatewayEvidence.attempt_id) == col(PaymentAttempt.id))
+        .join(LedgerEntry, col(LedgerEntry.evidence_id) == col(GatewayEvidence.id))
+        .where(col(LedgerEntry.id) == receipt.capture_entry_id)
     )
-    attempt = session.exec(query.order_by(col(PaymentAttempt.captured_at))).one()
+    attempt = session.exec(query).one()
     return KnetReferences(
         payment_id=attempt.paymentid or "",
         transaction_id=attempt.tranid or "",

@@ -1,18 +1,26 @@
-"""Where a case stands: read from the database, the only truth; not a task, because it does nothing."""
+"""Where a case stands when its run begins: read from the database, the only truth; not a task of its own."""
 
+from typing import Final
 from uuid import UUID
 
 from anyio import to_thread
 
-from infra.database import fetch, unit_of_work
+from infra.database import locked, unit_of_work
 from infra.wiring import ports
-from models.case import Case, CaseStatus
+from models.case import Case, CaseEvent, CaseStatus
+from tasks.step import act
+
+_REFUSED: Final = frozenset({CaseStatus.REGISTRY_REFUSED, CaseStatus.RENEWAL_REFUSED})
 
 
-async def standing(case_id: UUID) -> CaseStatus:
-    return await to_thread.run_sync(_standing, case_id)
+async def take_up(case_id: UUID) -> CaseStatus:
+    """The status to go on from. A registry's refusal is asked about again: only staff's Retry starts such a run."""
+    return await to_thread.run_sync(_take_up, case_id)
 
 
-def _standing(case_id: UUID) -> CaseStatus:
+def _take_up(case_id: UUID) -> CaseStatus:
     with unit_of_work(ports().engine) as session:
-        return fetch(session, Case, case_id).status
+        case = locked(session, Case, case_id)
+        if case.status in _REFUSED:
+            session.add(case.apply(CaseEvent.RETRY, act(reason="the run was retried")))
+        return case.status

@@ -6,7 +6,8 @@ A machine without a part skips the tests that need it; with `CI` set they fail i
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -47,6 +48,15 @@ def running(part: Part) -> Iterator[Part]:
         take_down([part])
 
 
+def soon(condition: Callable[[], bool], seconds: float = 15.0) -> bool:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if condition():
+            return True
+        time.sleep(0.05)
+    return False
+
+
 def missing(what: str) -> Any:
     if os.environ.get("CI"):
         pytest.fail(what, pytrace=False)
@@ -73,6 +83,13 @@ def postgres_cluster(stack_places: Places) -> Iterator[Cluster]:
     cluster = cluster_in(stack_places, durable=False)
     with running(postgres.part(cluster, stack_places)):
         yield cluster
+
+
+@pytest.fixture
+def own_places() -> Iterator[Places]:
+    """The test's own, for tests that kill."""
+    with private_places() as places:
+        yield places
 
 
 @pytest.fixture

@@ -1,10 +1,14 @@
 """The web application: put together from its routers; every page carries the headers of a cautious site."""
 
+from http import HTTPStatus
+
 from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
 from starlette.middleware.base import RequestResponseEndpoint
 
 from infra.wiring import Ports
 from web import callbacks, pay, receipts, verify
+from web.pages import page
 
 _HEADERS = {
     "Content-Security-Policy": (
@@ -28,6 +32,12 @@ def create_app(ports: Ports) -> FastAPI:
     @app.get("/health")
     def health() -> dict[str, str]:
         return {"status": "ok"}
+
+    @app.exception_handler(HTTPStatus.NOT_FOUND)
+    @app.exception_handler(RequestValidationError)
+    def unknown(_request: Request, _error: Exception) -> Response:
+        """A link that was cut short is met with a page, as one that leads nowhere."""
+        return page("pay/unknown.html", status=404)
 
     @app.middleware("http")
     async def cautious(request: Request, call_next: RequestResponseEndpoint) -> Response:

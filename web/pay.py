@@ -15,6 +15,7 @@ from models.attempt import LIVE, AttemptState, PaymentAttempt
 from models.case import Case
 from models.errors import MissingError
 from models.order import OrderLine, OrderStatus, PaymentOrder
+from models.person import CasePerson
 from models.quote import FeeLine
 from web.deps import PortsDep
 from web.pages import page
@@ -24,8 +25,9 @@ router = APIRouter(prefix="/pay")
 
 @dataclass(frozen=True, slots=True)
 class FeeView:
-    """One line of a case's quote, without the person's name: the page's address may be passed on."""
+    """One line of a case's quote. `person` counts the persons of a family; no name, as the address may be passed on."""
 
+    person: int | None
     label_en: str
     label_ar: str
     amount_fils: int
@@ -110,5 +112,15 @@ def _order_view(ports: Ports, order_id: UUID) -> OrderView:
 
 def _case_view(session: Session, case: Case, line: OrderLine) -> CaseView:
     fees = sorted(all_of(session, FeeLine, quote_id=line.quote_id), key=lambda fee: fee.position)
-    views = [FeeView(fee.label_en, fee.label_ar, fee.amount_fils) for fee in fees]
+    persons = {person.id: person.position for person in all_of(session, CasePerson, case_id=case.id)}
+    several = len(persons) > 1
+    views = [
+        FeeView(
+            persons.get(fee.person_id) if several and fee.person_id else None,
+            fee.label_en,
+            fee.label_ar,
+            fee.amount_fils,
+        )
+        for fee in fees
+    ]
     return CaseView(case.reference, line.amount_fils, views)

@@ -57,7 +57,7 @@ def _write_receipt(ports: Ports, folder: Path, receipt: Receipt) -> dict[str, st
 
 def print_report(console: Console, entries: list[dict[str, Any]]) -> None:
     """The table, then each obstacle in both languages."""
-    table = Table("case", "service", "persons", "status", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    table = Table("case", "service", "people", "status", box=None, padding=(0, 1, 0, 0), pad_edge=False)
     table.add_column("amount", justify="right")
     table.add_column("receipt")
     for column in table.columns:
@@ -66,7 +66,7 @@ def print_report(console: Console, entries: list[dict[str, Any]]) -> None:
         amount = Money(entry["amount_fils"]).english if entry["amount_fils"] else "-"
         receipt = entry["receipt"]["number"] if entry["receipt"] else "-"
         table.add_row(entry["reference"], entry["service"], str(entry["persons"]), entry["status"], amount, receipt)
-    console.print(table)
+    console.print(table, soft_wrap=True)
     for entry in entries:
         for obstacle in entry["obstacles"]:
             for language in ("en", "ar"):

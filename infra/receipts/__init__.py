@@ -5,6 +5,7 @@ so it is imported by the first call; its fonts and style sheet are read once and
 """
 
 import atexit
+import gc
 import os
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -26,7 +27,7 @@ _SCHEME: Final = "receipt:"
 
 
 def render(view: ReceiptView) -> bytes:
-    """The receipt as a PDF. The same view gives the same bytes in any process, so storing it again changes nothing."""
+    """The receipt as a PDF. The same view gives the same bytes in any process (with the same system libraries)."""
     return to_pdf(to_html(view))
 
 
@@ -111,7 +112,7 @@ def _engine() -> _Engine:
 
     fetcher = OwnFilesOnly(allowed_protocols=(), allow_redirects=False, fail_on_errors=True)
     fonts = FontConfiguration()
-    atexit.register(_engine.cache_clear)  # it keeps fonts in a temporary folder, and can remove it only before the end
+    atexit.register(_forget)
     colours: dict[str, Any] = {}
     style = CSS(
         string=(_TEMPLATES / "receipt" / "receipt.css").read_text("utf-8"),
@@ -129,3 +130,9 @@ def _settle(colours: dict[str, Any]) -> None:
     for profile in colours.values():
         _ = profile.name  # a colour profile is written out longer once its name was read; it is read in every page
     os.environ.setdefault("SOURCE_DATE_EPOCH", "0")  # else fontTools stamps the time into each font that it cuts
+
+
+def _forget() -> None:
+    """WeasyPrint keeps the fonts in a temporary folder, which it can remove only while modules are still there."""
+    _engine.cache_clear()
+    gc.collect()

@@ -60,6 +60,7 @@ def part(app: AppPart, places: Places, ports: Ports, environment: Mapping[str, s
     return Part(
         title=app.title,
         child=child,
+        port=port,
         ready=_readiness(app, child, port),
         needs=app.needs,
         one_shot=app.one_shot,

@@ -50,6 +50,7 @@ def part(program: Path, places: Places, ports: Ports, secrets: LocalSecrets) -> 
     return Part(
         title="MinIO",
         child=Child(command, places),
+        port=ports.documents,
         ready=answers(ports.documents, "/minio/health/ready"),
         detail=f"port {ports.documents}",
     )

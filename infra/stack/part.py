@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from infra.stack import procfs
 from infra.stack.process import Child
 
 _OK: Final = 200
@@ -22,6 +23,7 @@ class Part:
     title: str
     child: Child
     ready: Callable[[], bool]
+    port: int | None = None  # what it must itself listen on: an answer there could come from a stranger
     needs: frozenset[str] = field(default_factory=frozenset)
     prepare: Callable[[], None] = _nothing
     detail: str = ""
@@ -44,7 +46,10 @@ class Part:
             return True
         if code is not None:
             raise self.child.failed(f"ended with code {code} instead of getting ready")
-        return not self.one_shot and self.ready()
+        return not self.one_shot and self.ready() and self._answers_itself()
+
+    def _answers_itself(self) -> bool:
+        return self.port is None or procfs.listens(self.child.pid, self.port)
 
     def check(self) -> None:
         """PartFailedError when a part that should run on has ended."""

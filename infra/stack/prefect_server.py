@@ -52,6 +52,7 @@ def part(places: Places, ports: Ports, *, database_url: str) -> Part:
     return Part(
         title="Prefect",
         child=Child(command, places),
+        port=ports.prefect,
         ready=answers(ports.prefect, "/api/health"),
         needs=frozenset({postgres.NAME}),
         detail=origin,

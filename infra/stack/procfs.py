@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _STATE, _SESSION, _STARTED = 0, 3, 19  # proc(5): fields 3, 6 and 22; counted here after the command's closing bracket
+_LISTENING = "0A"  # proc(5): the state of a socket in /proc/net/tcp
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,27 @@ def session_members(session: int) -> list[Process]:
     numbers = (int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit())
     found = (look(pid) for pid in numbers)
     return [process for process in found if process is not None and process.session == session]
+
+
+def listens(session: int, port: int) -> bool:
+    """Whether a process of this session listens on the port of this machine's loopback."""
+    sockets = {f"socket:[{inode}]" for inode in _listening_inodes(port)}
+    return any(sockets & _open_files(member.pid) for member in session_members(session))
+
+
+def _listening_inodes(port: int) -> list[str]:
+    rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    return [row[9] for row in rows if row[3] == _LISTENING and int(row[1].rpartition(":")[2], 16) == port]
+
+
+def _open_files(pid: int) -> set[str]:
+    found: set[str] = set()
+    try:
+        for entry in Path(f"/proc/{pid}/fd").iterdir():
+            found.add(str(entry.readlink()))
+    except OSError:  # gone meanwhile, or another user's
+        return found
+    return found
 
 
 def boot_id() -> str:

@@ -29,7 +29,7 @@ begin
   end if;
   if not exists (select from ledger_entry
                  where id = new.capture_entry_id and order_id = new.order_id and kind = 'capture'
-                   and currency = new.currency) then
+                   and credit = 'orders' and currency = new.currency) then
     raise exception 'receipt: no captured money of this order' using errcode = 'check_violation';
   end if;
   if tg_op = 'UPDATE' and (old.sha256 is not null

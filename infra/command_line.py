@@ -1,0 +1,58 @@
+"""What every command of `manage.py` shares: its settings, its adapters, and how it says that something is wrong."""
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, NoReturn
+
+import typer
+from pydantic import ValidationError
+
+from infra.errors import InfraError
+from infra.stack import StackError, running_environment
+from models.errors import CaseworkError
+
+
+@contextmanager
+def plain_errors() -> Iterator[None]:
+    """A refusal is a sentence and exit code 2; trouble outside is a sentence and exit code 3."""
+    try:
+        yield
+    except CaseworkError as error:
+        leave(str(error), code=2)
+    except (InfraError, StackError) as error:
+        leave(str(error), code=3)
+    except ValidationError as error:
+        leave(f"settings are missing or wrong: {_wrong_settings(error)}; see .env.example", code=2)
+
+
+def _wrong_settings(error: ValidationError) -> str:
+    """By the names that the environment gives them; a rule between settings has no name, it says what it wants."""
+    return ", ".join(
+        "RENEWAL_" + "__".join(map(str, each["loc"])).upper() if each["loc"] else each["msg"]
+        for each in error.errors(include_input=False)
+    )
+
+
+def leave(message: str, *, code: int) -> NoReturn:
+    typer.echo(f"Error: {message}", err=True)
+    raise typer.Exit(code)
+
+
+def enter_environment() -> None:
+    """The settings: from the environment when it names a database, else those of the stack that runs here."""
+    if "RENEWAL_DATABASE_URL" not in os.environ:
+        os.environ.update(running_environment())
+
+
+def connect() -> Any:
+    """The adapters of this process."""
+    enter_environment()
+    from infra.wiring import ports  # noqa: PLC0415 - after the environment is complete
+
+    return ports()
+
+
+def show(data: Any) -> None:
+    typer.echo(json.dumps(data, ensure_ascii=False, indent=2))

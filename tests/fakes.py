@@ -1,0 +1,198 @@
+"""Small programs in the place of what is outside: they work, remember what was done, and fail on request."""
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from urllib.parse import parse_qsl
+from uuid import UUID, uuid4
+
+from infra.errors import InfraError, TransientError
+from infra.gateway import Evidence, PaymentRequest
+from infra.gateway.knet_cipher import MalformedTrandataError
+from infra.pool import CpuPool
+from infra.receipts import render, to_html
+from infra.registries import Extension
+from infra.sandbox.people import Specimen
+from infra.sandbox.population import Resident
+from infra.storage import DirectoryStore, StoredObject
+from infra.workflows import Wake
+from models.checks import RegistryAnswers
+from models.evidence import EvidenceOutcome
+from models.money import Money
+
+_O = EvidenceOutcome
+
+
+class Clock:
+    """Stands where it is put, but for a millisecond at every reading: history keeps its order."""
+
+    def __init__(self, at: datetime) -> None:
+        self.at = at
+
+    def __call__(self) -> datetime:
+        self.at += timedelta(milliseconds=1)
+        return self.at
+
+    def advance(self, **by: float) -> None:
+        self.at += timedelta(**by)
+
+
+class FakeGateway:
+    """A bank with a ledger of its own, apart from ours: what was really charged stands in `charges`."""
+
+    name = "knet"
+
+    def __init__(self) -> None:
+        self.requests: dict[str, PaymentRequest] = {}
+        self.charges: dict[str, Money] = {}
+        self.refusals: dict[str, EvidenceOutcome] = {}
+        self.next_answers: deque[Evidence | EvidenceOutcome] = deque()
+        self.inquiries: list[str] = []
+        self.meanwhile: Callable[[], object] = lambda: None  # what happens while the bank thinks
+
+    def prepare(self, request: PaymentRequest) -> str:
+        self.requests[request.trackid] = request
+        return f"https://bank.example/pay/{request.trackid}"
+
+    def captures(self, trackid: str, *, amount: Money | None = None) -> bytes:
+        """The payer pays; what the bank then sends to us."""
+        self.refusals.pop(trackid, None)
+        self.charges[trackid] = amount or self.requests[trackid].amount
+        return self.message(trackid, _O.CAPTURED)
+
+    def refuses(self, trackid: str, outcome: EvidenceOutcome) -> bytes:
+        self.refusals[trackid] = outcome
+        return self.message(trackid, outcome)
+
+    def message(self, trackid: str, outcome: EvidenceOutcome) -> bytes:
+        return f"trackid={trackid}&result={outcome.value}".encode()
+
+    def parse_inbound(self, body: bytes, content_type: str) -> Evidence:  # noqa: ARG002 - as the real one
+        try:
+            fields = dict(parse_qsl(body.decode("ascii"), strict_parsing=True))
+            return Evidence(_O(fields["result"]), fields["trackid"], fields=fields)
+        except (ValueError, KeyError):
+            raise MalformedTrandataError from None
+
+    def acknowledge(self, return_url: str) -> bytes:
+        return b"REDIRECT=" + return_url.encode()
+
+    def inquire(self, request: PaymentRequest) -> Evidence:
+        self.inquiries.append(request.trackid)
+        answer = self.next_answers.popleft() if self.next_answers else self._answer(request.trackid)
+        happening, self.meanwhile = self.meanwhile, lambda: None
+        happening()
+        return answer if isinstance(answer, Evidence) else Evidence(answer, request.trackid)
+
+    def _answer(self, trackid: str) -> Evidence:
+        if trackid not in self.charges:
+            return Evidence(self.refusals.get(trackid, _O.NOT_FOUND), trackid)
+        numbers = {"paymentid": f"10{trackid}", "tranid": f"20{trackid}", "ref": f"30{trackid[:8]}", "auth": "B00001"}
+        return Evidence(_O.CAPTURED, trackid, amount=self.charges[trackid], fields=numbers, postdate="1123", **numbers)
+
+    def close(self) -> None: ...
+
+
+class FakeRegistries:
+    """Registries that know `people`, and extend a case once, however often they are asked to."""
+
+    def __init__(self) -> None:
+        self.people: dict[str, Resident] = {}
+        self.extended: dict[UUID, list[Extension]] = {}
+        self.trouble: InfraError | None = None
+        self.asked = 0
+
+    def know(self, *persons: Specimen) -> None:
+        self.people |= {person.civil_number: person.resident for person in persons}
+
+    def ask(self, civil_numbers: list[str]) -> RegistryAnswers:
+        self._fail()
+        self.asked += 1
+        known = [self.people[number] for number in civil_numbers if number in self.people]
+        records = {
+            name: {each.civil_number: record for each in known if (record := getattr(each, name)) is not None}
+            for name in ("civil", "residency", "insurance", "work", "traffic")
+        }
+        return RegistryAnswers(**records)
+
+    def extend(self, case_id: UUID, extensions: list[Extension]) -> str:
+        self._fail()
+        assert self.extended.setdefault(case_id, extensions) == extensions
+        return f"SPECIMEN-{case_id.hex[:8].upper()}"
+
+    def close(self) -> None: ...
+
+    def _fail(self) -> None:
+        if self.trouble is not None:
+            raise self.trouble
+
+
+class BreakableStore(DirectoryStore):
+    """A store on this disk whose power can be cut after so many more writes."""
+
+    def __init__(self, root: Path) -> None:
+        super().__init__(root)
+        self.root = root
+        self.writes_left: int | None = None
+
+    def put(self, key: str, data: bytes, *, media_type: str) -> StoredObject:
+        if self.writes_left is not None:
+            if self.writes_left == 0:
+                raise TransientError("the store does not answer")
+            self.writes_left -= 1
+        return super().put(key, data, media_type=media_type)
+
+    def keys(self, kind: str) -> list[str]:
+        return sorted(path.relative_to(self.root).as_posix() for path in (self.root / kind).glob("*"))
+
+
+class InlinePool(CpuPool):
+    """Runs its jobs here and now. The receipt is kept as HTML, which is quick, unless `prints` is set."""
+
+    def __init__(self) -> None:
+        super().__init__(1)
+        self.prints = False
+
+    def run(self, job: Callable[..., object], *args: object, **kwargs: object) -> object:
+        if job is render and not self.prints:
+            return b"%PDF-1.7\n" + to_html(*args, **kwargs).encode()
+        return job(*args, **kwargs)
+
+
+@dataclass
+class FakeLauncher:
+    """The engine, as far as the outbox sees it: one run a case, woken only while it sleeps."""
+
+    runs: dict[UUID, UUID] = field(default_factory=dict)  # case -> run
+    asleep: set[UUID] = field(default_factory=set)
+    running: set[UUID] = field(default_factory=set)
+    woken: list[UUID] = field(default_factory=list)
+    names: list[tuple[str, list[str]]] = field(default_factory=list)
+    down: bool = False
+
+    async def start(self, case_id: UUID, *, name: str, tags: list[str]) -> UUID:
+        self._answer()
+        if case_id not in self.runs:
+            self.names.append((name, tags))
+            self.runs[case_id] = uuid4()
+        return self.runs[case_id]
+
+    async def wake(self, run_id: UUID) -> Wake:
+        self._answer()
+        if run_id in self.running:
+            return Wake.BUSY
+        if run_id not in self.asleep:
+            return Wake.OVER
+        self.woken.append(run_id)
+        return Wake.WOKEN
+
+    def _answer(self) -> None:
+        if self.down:
+            raise TransientError("Prefect did not answer")
+
+
+def other_amount(evidence: Evidence, fils: int) -> Evidence:
+    """The same answer over another sum."""
+    return replace(evidence, amount=Money(fils))

@@ -1,0 +1,43 @@
+"""A complete, synthetic environment for the settings; no address in it leads anywhere."""
+
+import os
+
+import pytest
+
+from infra.settings import Settings
+
+SECRETS = {
+    "RENEWAL_DATABASE_URL": "postgresql+psycopg://renewal:hush-database@database.example/renewal",
+    "RENEWAL_KNET__TRANPORTAL_PASSWORD": "hush-tranportal",
+    "RENEWAL_KNET__RESOURCE_KEY": "HUSHRESOURCEKEY1",
+    "RENEWAL_REGISTRIES__TOKEN": "hush-registries",
+    "RENEWAL_SEAL_KEY": "hushhushhushhushhushhushhushhushhushhushhus=",
+    "RENEWAL_STORE__ACCESS_KEY": "hush-access",
+    "RENEWAL_STORE__SECRET_KEY": "hush-store",
+}
+
+ENVIRONMENT = {
+    **SECRETS,
+    "RENEWAL_ENVIRONMENT": "production",
+    "RENEWAL_PREFECT_API_URL": "https://prefect.example/api",
+    "RENEWAL_PUBLIC_URL": "https://renewal.example",
+    "RENEWAL_KNET__PAGE_URL": "https://bank.example/page",
+    "RENEWAL_KNET__TRANPORTAL_URL": "https://bank.example/inquiry",
+    "RENEWAL_KNET__TRANPORTAL_ID": "900001",
+    "RENEWAL_REGISTRIES__CIVIL_URL": "https://registries.example/civil",
+    "RENEWAL_REGISTRIES__RESIDENCY_URL": "https://registries.example/residency",
+    "RENEWAL_REGISTRIES__INSURANCE_URL": "https://registries.example/insurance",
+    "RENEWAL_REGISTRIES__MANPOWER_URL": "https://registries.example/manpower",
+    "RENEWAL_REGISTRIES__TRAFFIC_URL": "https://registries.example/traffic",
+}
+
+
+def read_settings(monkeypatch: pytest.MonkeyPatch, **changed: str | None) -> Settings:
+    """The settings as read from ENVIRONMENT with `changed` in it; None takes a variable away."""
+
+    for variable in [each for each in os.environ if each.startswith("RENEWAL_")]:
+        monkeypatch.delenv(variable)
+    for variable, value in {**ENVIRONMENT, **changed}.items():
+        if value is not None:
+            monkeypatch.setenv(variable, value)
+    return Settings()
