@@ -182,7 +182,11 @@ def web(port: PortOption = 8080) -> None:
 
 
 @app.command()
-def sandbox(port: PortOption = 8090) -> None:
+def sandbox(
+    port: PortOption = 8090,
+    folder: Annotated[Path, typer.Option(help="Where it keeps its books and its people.")] = CHECKOUT_PLACES.var
+    / "sandbox",
+) -> None:
     """Play bank and registries on this machine, with synthetic people."""
     with plain_errors():
         enter_environment()
@@ -191,12 +195,25 @@ def sandbox(port: PortOption = 8090) -> None:
         from infra.sandbox.serving import sandbox_app  # noqa: PLC0415
 
         uvicorn.run(
-            sandbox_app(CHECKOUT_PLACES.var / "sandbox"),
+            sandbox_app(folder),
             host="127.0.0.1",
             port=port,
             log_level="warning",
             access_log=False,
         )
+
+
+@app.command()
+def bench(
+    renewals: Annotated[int, typer.Option(min=2, help="With our worker.")] = 60,
+    stock: Annotated[int, typer.Option(min=2, help="With Prefect's process worker, which is slower.")] = 12,
+) -> None:
+    """Measure renewals a second and what each costs, beside Prefect's own worker; writes benchmarks/results.md."""
+    from benchmarks.run import bench as measure  # noqa: PLC0415
+
+    with plain_errors():
+        page = measure(screen, renewals=renewals, stock=stock)
+    screen.print(page.read_text("utf-8"), markup=False, soft_wrap=True)
 
 
 @app.command()

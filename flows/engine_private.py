@@ -11,6 +11,7 @@ from uuid import UUID
 import prefect.flow_engine
 from prefect.client.orchestration import PrefectClient
 from prefect.client.schemas.responses import WorkerFlowRunResponse
+from prefect.logging import get_logger
 
 READ_IN: Final = "3.8.8"
 
@@ -26,6 +27,11 @@ def switch_off_suspension_observer() -> None:
     They serve only "Suspend" pressed in the UI on a run that is running; our runs suspend themselves.
     """
     setattr(prefect.flow_engine, "observe_flow_run_suspension", _no_observer)  # noqa: B010 - it is not exported
+
+
+def quiet_suspensions() -> None:
+    """Drop the engine's line that calls a suspension an ERROR: a payer who is awaited is no error."""
+    get_logger("flow_runs").addFilter(lambda record: "Finished in state Suspended" not in record.getMessage())
 
 
 async def claim(client: PrefectClient, *, work_pool: str, limit: int, before: str) -> list[WorkerFlowRunResponse]:

@@ -7,7 +7,7 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed
 
 from models.service import Service
-from tasks.queue import release_waiting
+from tasks.release import release_waiting
 
 
 @flow(name="release", persist_result=False)

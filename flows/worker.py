@@ -23,7 +23,7 @@ from prefect.states import Pending
 from prefect.utilities.engine import propose_state
 
 from flows.deploy import deploy
-from flows.engine_private import claim, switch_off_suspension_observer
+from flows.engine_private import claim, quiet_suspensions, switch_off_suspension_observer
 from infra.outbox import carry
 from infra.wiring import Ports
 from infra.workflows import Launcher
@@ -35,6 +35,7 @@ _log = structlog.get_logger()
 async def work(ports: Ports) -> None:
     """Run until cancelled. Deploys the flows first, so that a fresh Prefect needs no other command."""
     switch_off_suspension_observer()
+    quiet_suspensions()
     settings = {PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None, PREFECT_LOGGING_TO_API_ENABLED: False}
     with temporary_settings(settings):
         async with AsyncClientContext.get_or_create(), get_client() as client, Launcher() as launcher:

@@ -183,5 +183,5 @@ def keep_evidence(
         raw=raw,
         digest=digest,
     )
-    write = insert(GatewayEvidence).values(row.model_dump()).on_conflict_do_nothing()
-    return row if session.connection().execute(write).rowcount else None
+    write = insert(GatewayEvidence).values(row.model_dump()).on_conflict_do_nothing().returning(col(GatewayEvidence.id))
+    return row if session.connection().execute(write).first() else None

@@ -77,9 +77,7 @@ class Draft:
             age=age_in_years(person.passport.born, on=self.on),
             on=self.on,
         )
-        return [
-            kind.id for kind in kinds if (place, kind.id) not in self.without and not (kind.shared and place > 1)
-        ]
+        return [kind.id for kind in kinds if (place, kind.id) not in self.without and not (kind.shared and place > 1)]
 
 
 @cache

@@ -21,6 +21,7 @@ from infra.workflows import Wake
 from models.checks import RegistryAnswers
 from models.evidence import EvidenceOutcome
 from models.money import Money
+from models.receipt_view import ReceiptView
 
 _O = EvidenceOutcome
 
@@ -154,10 +155,13 @@ class InlinePool(CpuPool):
     def __init__(self) -> None:
         super().__init__(1)
         self.prints = False
+        self.views: list[ReceiptView] = []  # what went onto paper
 
     def run(self, job: Callable[..., object], *args: object, **kwargs: object) -> object:
+        views = [each for each in args if isinstance(each, ReceiptView)]
+        self.views += views
         if job is render and not self.prints:
-            return b"%PDF-1.7\n" + to_html(*args, **kwargs).encode()
+            return b"%PDF-1.7\n" + to_html(*views).encode()
         return job(*args, **kwargs)
 
 

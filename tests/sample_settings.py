@@ -1,8 +1,11 @@
 """A complete, synthetic environment for the settings; no address in it leads anywhere."""
 
 import os
+from collections.abc import Iterator
 
 import pytest
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 
 from infra.settings import Settings
 
@@ -30,6 +33,15 @@ ENVIRONMENT = {
     "RENEWAL_REGISTRIES__MANPOWER_URL": "https://registries.example/manpower",
     "RENEWAL_REGISTRIES__TRAFFIC_URL": "https://registries.example/traffic",
 }
+
+
+def fields_of(kind: type[BaseModel], path: str = "") -> Iterator[tuple[str, FieldInfo]]:
+    """Every setting by its path, such as `knet.page_url`."""
+    for name, field in kind.model_fields.items():
+        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
+            yield from fields_of(field.annotation, f"{path}{name}.")
+        else:
+            yield f"{path}{name}", field
 
 
 def read_settings(monkeypatch: pytest.MonkeyPatch, **changed: str | None) -> Settings:

@@ -14,7 +14,10 @@ from infra.stack.process import Child, Command
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppPart:
-    """A command of ours. With `port` it is told `--port N`; it is ready when `path` answers, or its log has `line`."""
+    """A command of ours. With `port` it is told `--port N`; it is ready when `path` answers, or its log has `line`.
+
+    With `folder` it is told `--folder` and the place of that name in this stack's `var/`.
+    """
 
     name: str
     title: str
@@ -22,6 +25,7 @@ class AppPart:
     needs: frozenset[str] = field(default_factory=frozenset)
     port: Literal["web", "sandbox"] | None = None
     path: str = "/health"
+    folder: str = ""
     line: str = ""
     one_shot: bool = False
     stop_patience: float = 10.0
@@ -35,7 +39,11 @@ MIGRATE: Final = AppPart(
     name="migrate", title="Migrations", command=_manage("migrate"), needs=frozenset({postgres.NAME}), one_shot=True
 )
 SANDBOX: Final = AppPart(
-    name="sandbox", title="Sandbox (bank and registries)", command=_manage("sandbox"), port="sandbox"
+    name="sandbox",
+    title="Sandbox (bank and registries)",
+    command=_manage("sandbox"),
+    port="sandbox",
+    folder="sandbox",
 )
 WEB: Final = AppPart(
     name="web", title="Portal, console, API", command=_manage("web"), port="web", needs=frozenset({"migrate"})
@@ -54,9 +62,9 @@ APPLICATION: Final = (MIGRATE, SANDBOX, WEB, WORKER)
 def part(app: AppPart, places: Places, ports: Ports, environment: Mapping[str, str]) -> Part:
     port = getattr(ports, app.port) if app.port else None
     listen = ("--port", str(port)) if port else ()
-    child = Child(
-        Command(name=app.name, words=(*app.command, *listen), folder=CHECKOUT, environment=environment), places
-    )
+    keep = ("--folder", str(places.var / app.folder)) if app.folder else ()
+    words = (*app.command, *listen, *keep)
+    child = Child(Command(name=app.name, words=words, folder=CHECKOUT, environment=environment), places)
     return Part(
         title=app.title,
         child=child,

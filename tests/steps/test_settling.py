@@ -78,7 +78,7 @@ def test_nobody_is_asked_before_the_time(world: World, case_id: UUID, attempt: P
 
 @pytest.mark.parametrize(("outcome", "state"), [(_O.DECLINED, _A.DECLINED), (_O.CANCELLED, _A.CANCELLED)])
 def test_refused_payment_opens_the_order_again_and_the_next_is_charged_once(
-    world: World, case_id: UUID, attempt: PaymentAttempt, outcome: EvidenceOutcome, state: AttemptState
+    world: World, case_id: UUID, attempt: PaymentAttempt, *, outcome: EvidenceOutcome, state: AttemptState
 ) -> None:
     world.notify(world.gateway.refuses(attempt.trackid, outcome))
     assert world.settle(attempt) is state

@@ -1,0 +1,1 @@
+"""Measurements: our worker beside Prefect's stock process worker, on one machine, with the real work."""

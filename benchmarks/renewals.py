@@ -1,0 +1,149 @@
+"""Carries renewals through a running stack, with payers who pay, and says what it took."""
+
+import random
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from uuid import UUID
+
+import httpx
+from sqlalchemy import text
+from sqlmodel import col, select
+
+from benchmarks.cpu import Spent, spent
+from infra.database import unit_of_work
+from infra.demo.crowd import Passerby
+from infra.intake import submit
+from infra.intake.reading import APPLICATION
+from infra.queue import release_cases
+from infra.sandbox.payer import Behaviour, pay
+from infra.wiring import Ports
+from models.case import Case, CaseStatus, Channel
+from models.errors import CaseworkError
+from models.order import OrderLine, OrderStatus, PaymentOrder
+
+_PATIENCE_A_RENEWAL = 60.0
+_PAYERS = 16
+_DELAY = (0.1, 0.5)
+_LATENCIES = text(
+    """
+    SELECT extract(epoch FROM min(t.at) FILTER (WHERE t.event = 'quote') - c.created_at),
+           extract(epoch FROM min(t.at) FILTER (WHERE t.event = 'issue_receipt') - min(e.received_at))
+    FROM renewal_case c
+    JOIN transition t ON t.entity_id = c.id
+    JOIN order_line l ON l.case_id = c.id
+    JOIN payment_attempt a ON a.order_id = l.order_id
+    JOIN gateway_evidence e ON e.attempt_id = a.id AND e.kind = 'callback'
+    WHERE c.reference = ANY(:references) GROUP BY c.id
+    """
+)
+"""From submission to quote, and from the gateway's notification that the money is taken to the receipt."""
+
+
+class BenchmarkError(CaseworkError):
+    """What was measured did not do its work, so its figures mean nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    renewals: int
+    seconds: float
+    cpu: dict[str, Spent]
+    to_quote: list[float]
+    to_receipt: list[float]
+
+
+def carry(
+    ports: Ports,
+    people: Sequence[Passerby],
+    *,
+    sandbox: str,
+    pids: dict[str, int],
+    on_done: Callable[[int], None],
+) -> Measured:
+    """From the first submission until every run has ended; the processor's time is read just before and just after."""
+    _introduce(people, sandbox)
+    before, start = spent(pids), time.monotonic()
+    references = [_submit(ports, each) for each in people]
+    _await_receipts(ports, references, on_done=on_done)
+    _await_runs(ports, references)
+    seconds = time.monotonic() - start
+    after = spent(pids)
+    to_quote, to_receipt = _latencies(ports, references)
+    cpu = {name: after[name] - before[name] for name in pids}
+    return Measured(len(people), seconds, cpu, to_quote, to_receipt)
+
+
+def _introduce(people: Sequence[Passerby], sandbox: str) -> None:
+    residents = [each.resident.model_dump(mode="json") for each in people]
+    httpx.post(f"{sandbox}/__sandbox__/people", json=residents, timeout=30).raise_for_status()
+
+
+def _submit(ports: Ports, passerby: Passerby) -> str:
+    application = passerby.folder.application.model_dump_json(exclude_unset=True, exclude_none=True)
+    files = {APPLICATION: application.encode(), **passerby.folder.files}
+    [reference] = submit(ports, files, channel=Channel.FOLDER).references
+    release_cases(ports, actor="benchmark", limit=1, references=[reference])
+    return reference
+
+
+def _await_receipts(ports: Ports, references: list[str], *, on_done: Callable[[int], None]) -> None:
+    """Send a payer to each order that opens, until every case is completed."""
+    choose = random.Random(len(references))  # noqa: S311 - the same delays in every run
+    sent: set[UUID] = set()
+    end = time.monotonic() + _PATIENCE_A_RENEWAL * len(references)
+    with ThreadPoolExecutor(_PAYERS) as payers:
+        paying = []
+        while (done := _completed(ports, references)) < len(references):
+            on_done(done)
+            if time.monotonic() > end:
+                raise BenchmarkError(f"only {done} of {len(references)} renewals were completed in time")
+            for order in _payable(ports, references) - sent:
+                sent.add(order)
+                paying.append(payers.submit(_pay, ports, order, delay=choose.uniform(*_DELAY)))
+            time.sleep(0.2)
+        for each in paying:
+            each.result()
+    on_done(len(references))
+
+
+def _pay(ports: Ports, order: UUID, *, delay: float) -> None:
+    time.sleep(delay)
+    pay(f"{ports.settings.public_url}/pay/{order}", Behaviour.APPROVE)
+
+
+def _completed(ports: Ports, references: list[str]) -> int:
+    query = select(Case.id).where(col(Case.reference).in_(references), col(Case.status) == CaseStatus.COMPLETED)
+    with unit_of_work(ports.engine) as session:
+        return len(session.exec(query).all())
+
+
+def _payable(ports: Ports, references: list[str]) -> set[UUID]:
+    query = (
+        select(PaymentOrder.id)
+        .join(OrderLine, col(OrderLine.order_id) == col(PaymentOrder.id))
+        .join(Case, col(Case.id) == col(OrderLine.case_id))
+        .where(col(Case.reference).in_(references), col(PaymentOrder.status) == OrderStatus.OPEN)
+    )
+    with unit_of_work(ports.engine) as session:
+        return set(session.exec(query))
+
+
+def _await_runs(ports: Ports, references: list[str]) -> None:
+    """Until Prefect knows every run as completed: its server has work after ours is done."""
+    asked = {"flow_runs": {"name": {"any_": [f"{each} individual 1 person" for each in references]}}}
+    completed = asked["flow_runs"] | {"state": {"type": {"any_": ["COMPLETED"]}}}
+    end = time.monotonic() + _PATIENCE_A_RENEWAL
+    while time.monotonic() < end:
+        reply = httpx.post(f"{ports.settings.prefect_api_url}/flow_runs/count", json={"flow_runs": completed})
+        if reply.raise_for_status().json() == len(references):
+            return
+        time.sleep(0.2)
+    raise BenchmarkError("Prefect does not know every run as completed")
+
+
+def _latencies(ports: Ports, references: list[str]) -> tuple[list[float], list[float]]:
+    with ports.engine.connect() as connection:
+        rows = connection.execute(_LATENCIES, {"references": references}).all()
+    return sorted(float(row[0]) for row in rows), sorted(float(row[1]) for row in rows)

@@ -1,0 +1,45 @@
+"""The two stacks that are compared: the same parts, but for the worker."""
+
+import sys
+from typing import Final
+
+from infra.stack import AppPart, minio, prefect_server
+from infra.stack.application import MIGRATE, SANDBOX, WEB, WORKER
+
+STOCK_POOL: Final = "renewals-stock"
+STOCK_LIMIT: Final = 4
+"""Runs that the stock worker has at once. Each is a process; more of them do not go faster on two cores."""
+
+_CARRIER: Final = AppPart(
+    name="carrier",
+    title="Outbox carrier",
+    command=(sys.executable, "-m", "benchmarks.carrier"),
+    needs=WORKER.needs,
+    line="carrier_started",
+)
+_STOCK_WORKER: Final = AppPart(
+    name="stock-worker",
+    title="Prefect's process worker",
+    command=(
+        *(sys.executable, "-m", "prefect", "worker", "start"),
+        *("--type", "process", "--pool", STOCK_POOL, "--limit", str(STOCK_LIMIT)),
+    ),
+    needs=frozenset({"carrier"}),
+    line="started!",
+)
+OURS: Final = (MIGRATE, SANDBOX, WEB, WORKER)
+STOCK: Final = (MIGRATE, SANDBOX, WEB, _CARRIER, _STOCK_WORKER)
+
+PARTS: Final = {
+    "worker": ("worker", "own"),
+    "worker's children": ("worker", "children"),
+    "stock worker": ("stock-worker", "own"),
+    "stock worker's runs": ("stock-worker", "children"),
+    "outbox carrier": ("carrier", "all"),
+    "Prefect server": (prefect_server.NAME, "all"),
+    "PostgreSQL": ("postgres", "all"),
+    "web": ("web", "all"),
+    "sandbox": ("sandbox", "all"),
+    "MinIO": (minio.NAME, "all"),
+}
+"""The lines of the table: which part of the stack, and which of its processes."""

@@ -1,0 +1,121 @@
+"""The migrations make the tables of the models, all of them and nothing else, and can be taken back."""
+
+import re
+from collections.abc import Iterator
+from enum import StrEnum
+
+import pytest
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from sqlalchemy import Column, Engine, Enum, text
+
+import models
+from infra import schema
+from infra.database import open_engine
+from infra.stack.postgres_cluster import Cluster
+from infra.stack.postgres_databases import make_database
+from tests.checkout import CHECKOUT
+
+LEFT = """
+select relname from pg_class join pg_namespace n on n.oid = relnamespace
+where nspname = 'public' and relname not like 'alembic_version%'
+union all
+select proname from pg_proc join pg_namespace n on n.oid = pronamespace where nspname = 'public'
+union all
+select typname from pg_type join pg_namespace n on n.oid = typnamespace
+where nspname = 'public' and typname not like '%alembic_version'
+"""
+CHECKS = """
+select pg_get_constraintdef(c.oid) from pg_constraint c
+join pg_attribute a on a.attrelid = c.conrelid and array[a.attnum] = c.conkey
+where c.contype = 'c' and c.conrelid = cast(:table as regclass) and a.attname = :column
+"""
+ENUMS = [
+    (table.name, column)
+    for table in models.metadata.sorted_tables
+    for column in table.columns
+    if isinstance(column.type, Enum)
+]
+
+
+@pytest.fixture(scope="module")
+def engine(postgres_cluster: Cluster) -> Iterator[Engine]:
+    engine = open_engine(make_database(postgres_cluster, "migrations"), pool_size=2)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def migrated(engine: Engine) -> Engine:
+    schema.migrate(engine)
+    return engine
+
+
+def rows(engine: Engine, query: str, **values: str) -> list[str]:
+    with engine.connect() as connection:
+        return [str(value) for value in connection.execute(text(query), values).scalars()]
+
+
+def test_there_is_one_head_and_one_line_to_it() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(CHECKOUT / "infra" / "migrations"))
+    script = ScriptDirectory.from_config(config)
+    assert len(script.get_heads()) == len(script.get_bases()) == 1
+    assert [revision.revision for revision in script.walk_revisions() if len(revision.nextrev) > 1] == []
+
+
+def test_up_down_and_up_again_leaves_nothing_behind_and_lacks_nothing(engine: Engine) -> None:
+    schema.migrate(engine)
+    first = sorted(rows(engine, LEFT))
+    schema.unmigrate(engine)
+    assert rows(engine, LEFT) == []
+    assert not schema.is_current(engine)
+    schema.migrate(engine)
+    assert sorted(rows(engine, LEFT)) == first
+    assert schema.is_current(engine)
+
+
+def test_tables_and_migrations_agree(migrated: Engine) -> None:
+    assert schema.drift(migrated) == []
+
+
+def test_migrating_twice_changes_nothing(migrated: Engine) -> None:
+    before = rows(migrated, LEFT)
+    schema.migrate(migrated)
+    assert rows(migrated, LEFT) == before
+
+
+def test_a_table_that_the_migrations_do_not_know_is_seen(migrated: Engine) -> None:
+    with migrated.begin() as connection:
+        connection.execute(text("alter table refund drop column reason"))
+        connection.execute(text("create table stray (id int)"))
+    try:
+        found = " ".join(schema.drift(migrated))
+        assert "reason" in found
+        assert "stray" in found
+    finally:
+        with migrated.begin() as connection:
+            connection.execute(text("drop table stray"))
+        schema.unmigrate(migrated)
+
+
+@pytest.mark.parametrize(("table", "column"), ENUMS, ids=lambda part: part if isinstance(part, str) else part.name)
+def test_the_database_takes_exactly_the_values_of_the_enum(
+    table: str, column: Column[StrEnum], migrated: Engine
+) -> None:
+    """Autogenerate does not compare CHECK constraints: a value added to an enum would be refused in earnest only."""
+    assert isinstance(column.type, Enum)
+    assert column.type.enum_class is not None
+    (check,) = rows(migrated, CHECKS, table=table, column=column.name)
+    assert set(re.findall(r"'([^']*)'", check)) == {member.value for member in column.type.enum_class}
+
+
+def test_every_stored_status_is_checked() -> None:
+    checked = {f"{table}.{column.name}" for table, column in ENUMS}
+    assert {
+        "renewal_case.status",
+        "document.state",
+        "payment_order.status",
+        "payment_attempt.state",
+        "refund.state",
+    } <= checked

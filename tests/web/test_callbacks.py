@@ -1,0 +1,75 @@
+"""KNET's calls: every well-formed one is answered with exactly one line, everything else is refused and kept."""
+
+import pytest
+
+from models.attempt import AttemptState, PaymentAttempt
+from models.case import CaseStatus
+from models.evidence import EvidenceKind, EvidenceOutcome, GatewayEvidence
+from models.ledger import LedgerEntry
+from tests.site import Site
+from tests.world import PUBLIC_URL, World
+
+_O = EvidenceOutcome
+
+
+@pytest.fixture
+def attempt(world: World) -> PaymentAttempt:
+    return world.start(world.at(CaseStatus.AWAITING_PAYMENT))
+
+
+def test_notification_is_acknowledged_with_exactly_one_line(world: World, site: Site, attempt: PaymentAttempt) -> None:
+    message = world.gateway.captures(attempt.trackid)
+    for _ in range(2):
+        answer = site.post("/knet/response", content=message)
+        assert answer.status_code == 200
+        assert answer.content == f"REDIRECT={PUBLIC_URL}/pay/return/{attempt.id}".encode()
+        assert answer.headers["content-type"].startswith("text/plain")
+    assert len(world.rows(GatewayEvidence)) == 1
+    assert world.get(PaymentAttempt, attempt.id).state is AttemptState.VERIFYING
+    assert not world.rows(LedgerEntry)
+
+
+@pytest.mark.parametrize("body", [b"", b"garbage", b"\xff\x00\xfe", b"result=captured", b"trackid=x&result=won"])
+def test_garbage_is_refused_and_kept(world: World, site: Site, attempt: PaymentAttempt, body: bytes) -> None:
+    answer = site.post("/knet/response", content=body)
+    assert (answer.status_code, answer.text) == (400, "unknown payment")
+    [kept] = world.rows(GatewayEvidence)
+    assert (kept.raw, kept.outcome, kept.kind) == (body, _O.MALFORMED, EvidenceKind.CALLBACK)
+    assert world.get(PaymentAttempt, attempt.id).state is AttemptState.REDIRECTED
+
+
+@pytest.mark.parametrize("length", [16_384, 16_385, 10_000_000])
+def test_body_is_read_only_as_far_as_a_notification_can_be_long(world: World, site: Site, length: int) -> None:
+    answer = site.post("/knet/response", content=b"x" * length)
+    too_long = length > 16_384
+    assert answer.status_code == (413 if too_long else 400)
+    assert len(world.rows(GatewayEvidence)) == int(not too_long)
+
+
+def test_notification_of_an_unknown_payment_is_refused_and_kept(world: World, site: Site) -> None:
+    answer = site.post("/knet/response", content=world.gateway.message("RPNOBODY", _O.CAPTURED))
+    assert (answer.status_code, answer.text) == (400, "unknown payment")
+    assert len(world.rows(GatewayEvidence)) == 1
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_error_return_leads_the_payer_back_and_decides_nothing(
+    world: World, site: Site, attempt: PaymentAttempt, method: str
+) -> None:
+    said = world.gateway.message(attempt.trackid, _O.CANCELLED)
+    given = {"params": said.decode()} if method == "GET" else {"content": said}
+    answer = site.request(method, "/knet/error", **given)  # type: ignore[arg-type]
+    assert answer.status_code == 303
+    assert answer.headers["location"] == f"{PUBLIC_URL}/pay/return/{attempt.id}"
+    assert world.get(PaymentAttempt, attempt.id).state is AttemptState.REDIRECTED
+    assert world.rows(GatewayEvidence)[0].kind is EvidenceKind.ERROR_RETURN
+
+
+@pytest.mark.parametrize("query", ["", "trackid=RPNOBODY&result=cancelled", "trackid=%00&result=cancelled", "%F0%28"])
+def test_error_return_without_a_payment_of_ours_is_refused(world: World, site: Site, query: str) -> None:
+    assert site.get(f"/knet/error?{query}").status_code == 400
+    assert len(world.rows(GatewayEvidence)) == 1
+
+
+def test_notification_can_only_be_posted(site: Site) -> None:
+    assert site.get("/knet/response").status_code == 405
