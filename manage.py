@@ -1,14 +1,13 @@
 """The command line of the residency renewal service: `./manage.py --help`."""
 
-import json
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.console import Console
 
-from infra.command_line import connect, enter_environment, leave, plain_errors, show
+from infra.command_line import connect, enter_environment, leave, plain_errors, read_json, show
 from infra.log import set_up
 from infra.stack import CHECKOUT_PLACES
 from models.service import Service
@@ -108,6 +107,19 @@ def submit(
         show({"references": taken.references, "batch": taken.batch_reference})
     else:
         typer.echo("\n".join(taken.references))
+
+
+@app.command()
+def supply(
+    reference: Reference,
+    documents: Annotated[list[str], typer.Argument(help="KIND=FILE; p2:KIND=FILE for another person than p1.")],
+) -> None:
+    """Hand in documents that a case waits for; its run then goes on by itself."""
+    from infra.intake.supplying import read_supplied, supply_documents  # noqa: PLC0415
+
+    with plain_errors():
+        supply_documents(connect(), reference, read_supplied(documents), actor="command-line")
+        typer.echo(f"Taken in; follow it with `manage.py status {reference}`.")
 
 
 @app.command()
@@ -259,7 +271,7 @@ def quote(
         show(input_schema())
         return
     with plain_errors():
-        show(calculate(_read_json(file)))
+        show(calculate(read_json(file)))
 
 
 @fees.command()
@@ -275,18 +287,6 @@ def explain(reference: Reference, as_json: JsonFlag = False) -> None:
         show(report)
     else:
         print_fees(screen, report)
-
-
-def _read_json(file: Path | None) -> Any:
-    from models.errors import InputError  # noqa: PLC0415
-
-    name = str(file) if file and str(file) != "-" else "standard input"
-    try:
-        return json.loads(sys.stdin.read() if name == "standard input" else Path(name).read_text("utf-8"))
-    except FileNotFoundError:
-        raise InputError(name, "there is no such file") from None
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise InputError(name, f"is not JSON: {error}") from None
 
 
 if __name__ == "__main__":

@@ -2,8 +2,10 @@
 
 import json
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, NoReturn
 
 import typer
@@ -11,7 +13,7 @@ from pydantic import ValidationError
 
 from infra.errors import InfraError
 from infra.stack import StackError, running_environment
-from models.errors import CaseworkError
+from models.errors import CaseworkError, InputError
 
 
 @contextmanager
@@ -56,3 +58,14 @@ def connect() -> Any:
 
 def show(data: Any) -> None:
     typer.echo(json.dumps(data, ensure_ascii=False, indent=2))
+
+
+def read_json(file: Path | None) -> Any:
+    """The content of a file, or of standard input when there is none or it is called `-`."""
+    name = str(file) if file and str(file) != "-" else "standard input"
+    try:
+        return json.loads(sys.stdin.read() if name == "standard input" else Path(name).read_text("utf-8"))
+    except FileNotFoundError:
+        raise InputError(name, "there is no such file") from None
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise InputError(name, f"is not JSON: {error}") from None

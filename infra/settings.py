@@ -115,10 +115,12 @@ class Settings(BaseSettings):
                 raise ValueError(
                     "production: the sandbox on this machine is no bank and no registry; set the real addresses"
                 )
+            if self.store.endpoint is not None and not self.store.secure:
+                raise ValueError("production: RENEWAL_STORE__SECURE must be true; documents never travel in the clear")
         return self
 
 
 @cache
 def get_settings() -> Settings:
     """The settings of this process; called at the doors (wiring, command line, web) only."""
-    return Settings()  # pyright: ignore[reportCallIssue]
+    return Settings()

@@ -1,7 +1,6 @@
-"""`world`: a fresh, migrated database and the fakes around it, for one test."""
+"""`world`: an empty, migrated database and the fakes around it, for one test."""
 
 from collections.abc import Iterator
-from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,39 +9,42 @@ from psycopg import sql
 from sqlalchemy import create_engine
 from sqlalchemy.pool import NullPool
 
-from infra.stack.postgres_cluster import BUSINESS, Cluster
+from infra.stack.postgres_cluster import Cluster
 from infra.stack.postgres_databases import make_database
 
 if TYPE_CHECKING:
     from tests.world import World
 
-_TEMPLATE = "business_template"
-_NUMBERS = count(1)
+_DATABASE = "business_tests"
 
 
 @pytest.fixture(scope="session")
-def business_template(postgres_cluster: Cluster) -> str:
-    """The name of a database at the newest migration, which nobody is connected to."""
+def migrated_url(postgres_cluster: Cluster) -> str:
+    """A database of this test process, at the newest migration."""
     from infra.schema import migrate  # noqa: PLC0415 - takes long to import, and few tests need it
 
-    engine = create_engine(make_database(postgres_cluster, _TEMPLATE), poolclass=NullPool)
+    url = make_database(postgres_cluster, _DATABASE)
+    engine = create_engine(url, poolclass=NullPool)
     migrate(engine)
     engine.dispose()
-    return _TEMPLATE
+    return url
 
 
 @pytest.fixture
-def business_url(postgres_cluster: Cluster, business_template: str) -> Iterator[str]:
-    """A copy of the template: rows that may never be deleted go with their database."""
-    name = f"business_{next(_NUMBERS)}"
-    copy = sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER {}")
-    names = map(sql.Identifier, (name, business_template, BUSINESS))
-    with postgres_cluster.connect() as connection:
-        connection.execute(copy.format(*names))
-        try:
-            yield postgres_cluster.url_of(name)
-        finally:
-            connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+def business_url(postgres_cluster: Cluster, migrated_url: str) -> Iterator[str]:
+    """The database without a row. Emptying it takes milliseconds, a copy of a template a quarter of a second."""
+    yield migrated_url
+    with postgres_cluster.connect(_DATABASE) as connection:
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+        connection.execute("SET session_replication_role = replica")  # the guards of the append-only tables sleep
+        tables = connection.execute(
+            "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version'"
+        ).fetchall()
+        for (table,) in tables:
+            connection.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(str(table))))
 
 
 @pytest.fixture

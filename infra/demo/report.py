@@ -4,7 +4,6 @@ import json
 from pathlib import Path
 from typing import Any, Final
 
-from rich import box
 from rich.console import Console
 from rich.table import Table
 from sqlmodel import Session

@@ -1,7 +1,8 @@
 """Taking in an application: whole or not at all, and each person once."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -25,6 +26,20 @@ Change = Callable[[dict[str, Any]], object]
 
 def nothing_stored(world: World) -> bool:
     return not any(world.rows(table) for table in TABLES)
+
+
+@contextmanager
+def full_disk(world: World, table: str) -> Iterator[None]:
+    """The database cannot take another row of this table."""
+    world.sql(
+        "create function fail() returns trigger language plpgsql as "
+        "$$ begin raise exception 'full' using errcode = 'disk_full'; end $$"
+    )
+    world.sql(f"create trigger fails after insert on {table} for each row execute function fail()")
+    try:
+        yield
+    finally:
+        world.sql("drop function fail cascade")
 
 
 def changed(files: Files, change: Change) -> Files:
@@ -71,15 +86,9 @@ def test_store_that_fails_midway_leaves_no_rows(world: World, writes: int) -> No
 @pytest.mark.parametrize("table", ["renewal_case", "case_person", "document"])
 def test_database_that_fails_midway_leaves_no_rows(world: World, table: str) -> None:
     draft = world.draft()
-    world.sql(
-        "create function fail() returns trigger language plpgsql as "
-        "$$ begin raise exception 'full' using errcode = '53100'; end $$"
-    )
-    world.sql(f"create trigger fails after insert on {table} for each row execute function fail()")
-    with pytest.raises(TransientError):
+    with full_disk(world, table), pytest.raises(TransientError):
         world.submit(draft)
     assert nothing_stored(world)
-    world.sql(f"drop trigger fails on {table}")
     assert world.submit(draft).references
 
 
