@@ -7,7 +7,7 @@ from prefect.client.schemas.actions import WorkPoolCreate
 from prefect.exceptions import ObjectAlreadyExists
 from prefect.workers.process import ProcessWorker
 
-from benchmarks.stacks import STOCK_POOL
+from benchmarks.stacks import STOCK_LIMIT, STOCK_POOL
 from flows.deploy import deploy
 from infra.log import set_up
 from infra.outbox import carry
@@ -20,7 +20,11 @@ async def main() -> None:
     async with get_client() as client, Launcher() as launcher:
         template = ProcessWorker.get_default_base_job_template()
         try:
-            await client.create_work_pool(WorkPoolCreate(name=STOCK_POOL, type="process", base_job_template=template))
+            await client.create_work_pool(
+                WorkPoolCreate(
+                    name=STOCK_POOL, type="process", base_job_template=template, concurrency_limit=STOCK_LIMIT
+                )
+            )
         except ObjectAlreadyExists:
             structlog.get_logger().info("pool_known", pool=STOCK_POOL)
         await deploy(client, work_pool=STOCK_POOL)

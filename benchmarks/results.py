@@ -93,8 +93,8 @@ def _page(figures: dict[str, Any]) -> str:
             ),
             "",
             (
-                f"Our worker carried {ours['renewals']} renewals, Prefect's process worker (`--limit {STOCK_LIMIT}`) "
-                f"{stock['renewals']}. All were completed, each with one capture and one receipt. "
+                f"Our worker carried {ours['renewals']} renewals, Prefect's process worker {stock['renewals']} "
+                f"({STOCK_LIMIT} runs at once). All were completed, each with one capture and one receipt. "
                 "README.md says how to read this."
             ),
             "",

@@ -72,16 +72,20 @@ def _measure(
     name = "our worker" if "worker" in pids else "stock worker"
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console) as bar:
-        warming = bar.add_task(f"Warming up {name}", total=_WARM_UP)
-        warm = list(islice(people, _WARM_UP))
-        carry(ports, warm, sandbox=sandbox, pids=pids, on_done=lambda done: bar.update(warming, completed=done))
+
+        def carried(what: str, number: int) -> Measured:
+            task = bar.add_task(f"{what} {name}", total=number)
+
+            def on_done(done: int) -> None:
+                bar.update(task, completed=done)
+                for part in stack.parts.values():
+                    part.check()
+
+            return carry(ports, list(islice(people, number)), sandbox=sandbox, pids=pids, on_done=on_done)
+
+        carried("Warming up", _WARM_UP)
         idle = _idle(pids)
-        measuring = bar.add_task(f"Measuring {name}", total=count)
-        chosen = list(islice(people, count))
-        measured = carry(
-            ports, chosen, sandbox=sandbox, pids=pids, on_done=lambda done: bar.update(measuring, completed=done)
-        )
-    return measured, idle
+        return carried("Measuring", count), idle
 
 
 def _idle(pids: dict[str, int]) -> dict[str, Spent]:

@@ -8,7 +8,11 @@ from infra.stack.application import MIGRATE, SANDBOX, WEB, WORKER
 
 STOCK_POOL: Final = "renewals-stock"
 STOCK_LIMIT: Final = 4
-"""Runs that the stock worker has at once. Each is a process; more of them do not go faster on two cores."""
+"""Runs that the stock pool lets run at once: each is a process, and more of them do not go faster on two cores.
+
+The pool's limit, not the worker's: with `--limit`, Prefect 3.8.8's worker dies when a run is resumed before its
+first process has gone ("this borrower is already holding one of this CapacityLimiter's tokens").
+"""
 
 _CARRIER: Final = AppPart(
     name="carrier",
@@ -22,7 +26,7 @@ _STOCK_WORKER: Final = AppPart(
     title="Prefect's process worker",
     command=(
         *(sys.executable, "-m", "prefect", "worker", "start"),
-        *("--type", "process", "--pool", STOCK_POOL, "--limit", str(STOCK_LIMIT)),
+        *("--type", "process", "--pool", STOCK_POOL),
     ),
     needs=frozenset({"carrier"}),
     line="started!",

@@ -1,7 +1,7 @@
 """The payment conversation: sending the payer to the gateway, keeping what it says, and settling by inquiry."""
 
 import hashlib
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from sqlalchemy.dialects.postgresql import insert
@@ -23,6 +23,7 @@ from models.settlement import CHECKS
 
 GATEWAY_ACTOR = "gateway"
 PAYER_ACTOR = "payer"
+_SOON = timedelta(seconds=10)
 _REDIRECTABLE = frozenset({AttemptState.CREATED, AttemptState.REDIRECTED})
 
 
@@ -137,6 +138,8 @@ def payer_returned(ports: Ports, attempt_id: UUID, *, now: datetime) -> None:
             return
         if attempt.acknowledged_at is not None:
             attempt.returned_at = now
+        elif attempt.next_check_at is not None and attempt.next_check_at <= now + _SOON:
+            return  # a page that is loaded again and again asks no more often than this
         attempt.next_check_at = now
         session.add(wake(first_case(session, attempt.order_id), now=now))
 

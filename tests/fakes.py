@@ -131,12 +131,18 @@ class FakeRegistries:
 
 
 class BreakableStore(DirectoryStore):
-    """A store on this disk whose power can be cut after so many more writes."""
+    """A store on this disk whose power can be cut: for reading, or after so many more writes."""
 
     def __init__(self, root: Path) -> None:
         super().__init__(root)
         self.root = root
         self.writes_left: int | None = None
+        self.is_silent = False
+
+    def get(self, key: str, *, sha256: str) -> bytes:
+        if self.is_silent:
+            raise TransientError("the store does not answer")
+        return super().get(key, sha256=sha256)
 
     def put(self, key: str, data: bytes, *, media_type: str) -> StoredObject:
         if self.writes_left is not None:

@@ -10,11 +10,11 @@ from typing import Any, Final, TypeVar
 from uuid import UUID
 
 from pydantic import SecretStr
-from sqlalchemy import text
+from sqlalchemy import Engine, text
 from sqlmodel import Session
 
 from infra.clock import kuwait_date
-from infra.database import all_of, fetch, open_engine, unit_of_work
+from infra.database import all_of, fetch, unit_of_work
 from infra.intake import Submitted, submit
 from infra.orders import order_of
 from infra.payments import hear, payer_returned, start_payment
@@ -237,7 +237,7 @@ class World:
 
 
 @contextmanager
-def world_over(database_url: str, folder: Path) -> Iterator[World]:
+def world_over(engine: Engine, folder: Path) -> Iterator[World]:
     clock, gateway, registries, pool = (
         Clock(datetime(2026, 11, 23, 8, tzinfo=UTC)),
         FakeGateway(),
@@ -245,9 +245,8 @@ def world_over(database_url: str, folder: Path) -> Iterator[World]:
         InlinePool(),
     )
     store = BreakableStore(folder)
-    engine = open_engine(database_url, pool_size=8)
     ports = Ports(
-        settings=_settings(database_url),
+        settings=_settings(engine.url.render_as_string(hide_password=False)),
         engine=engine,
         store=store,
         gateway=gateway,

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from psycopg import sql
-from sqlalchemy import create_engine
-from sqlalchemy.pool import NullPool
+from sqlalchemy import Engine
 
 from infra.stack.postgres_cluster import Cluster
 from infra.stack.postgres_databases import make_database
@@ -19,21 +18,22 @@ _DATABASE = "business_tests"
 
 
 @pytest.fixture(scope="session")
-def migrated_url(postgres_cluster: Cluster) -> str:
-    """A database of this test process, at the newest migration."""
-    from infra.schema import migrate  # noqa: PLC0415 - takes long to import, and few tests need it
+def migrated_engine(postgres_cluster: Cluster) -> Iterator[Engine]:
+    """On a database of this test process, at the newest migration. One engine: it remembers the SQL that it wrote."""
+    from infra.database import open_engine  # noqa: PLC0415 - these take long to import, and few tests need them
+    from infra.schema import migrate  # noqa: PLC0415
 
-    url = make_database(postgres_cluster, _DATABASE)
-    engine = create_engine(url, poolclass=NullPool)
+    engine = open_engine(make_database(postgres_cluster, _DATABASE), pool_size=8)
     migrate(engine)
+    yield engine
     engine.dispose()
-    return url
 
 
 @pytest.fixture
-def business_url(postgres_cluster: Cluster, migrated_url: str) -> Iterator[str]:
+def business_engine(postgres_cluster: Cluster, migrated_engine: Engine) -> Iterator[Engine]:
     """The database without a row. Emptying it takes milliseconds, a copy of a template a quarter of a second."""
-    yield migrated_url
+    yield migrated_engine
+    migrated_engine.dispose()
     with postgres_cluster.connect(_DATABASE) as connection:
         connection.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
@@ -48,8 +48,8 @@ def business_url(postgres_cluster: Cluster, migrated_url: str) -> Iterator[str]:
 
 
 @pytest.fixture
-def world(business_url: str, tmp_path: Path) -> Iterator["World"]:
+def world(business_engine: Engine, tmp_path: Path) -> Iterator["World"]:
     from tests.world import world_over  # noqa: PLC0415 - imports Prefect, which takes seconds
 
-    with world_over(business_url, tmp_path / "store") as made:
+    with world_over(business_engine, tmp_path / "store") as made:
         yield made

@@ -6,6 +6,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.middleware.base import RequestResponseEndpoint
 
+from infra.errors import TransientError
 from infra.wiring import Ports
 from web import callbacks, pay, receipts, verify
 from web.pages import page
@@ -38,6 +39,11 @@ def create_app(ports: Ports) -> FastAPI:
     def unknown(_request: Request, _error: Exception) -> Response:
         """A link that was cut short is met with a page, as one that leads nowhere."""
         return page("pay/unknown.html", status=404)
+
+    @app.exception_handler(TransientError)
+    def busy(_request: Request, _error: Exception) -> Response:
+        """Nothing was done; KNET takes the 503 as no acknowledgement, a person is asked to come back."""
+        return page("pay/busy.html", status=503)
 
     @app.middleware("http")
     async def cautious(request: Request, call_next: RequestResponseEndpoint) -> Response:

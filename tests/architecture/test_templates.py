@@ -56,6 +56,7 @@ RETURNS = [
 ]
 OTHERS = [
     shown("pay/unknown.html"),
+    shown("pay/busy.html"),
     shown("pay/seal.html", sealed=SEALED, issued_at="23/11/2026 12:00"),
     shown("pay/seal.html", sealed=None, issued_at=""),
 ]
@@ -80,7 +81,7 @@ class Open(HTMLParser):
 
 def test_every_page_is_among_those_rendered_here() -> None:
     found = {path.relative_to(TEMPLATES).as_posix() for path in (TEMPLATES / "pay").iterdir()}
-    assert found == PARTS | {"pay/order.html", "pay/return.html", "pay/seal.html", "pay/unknown.html"}
+    assert found == PARTS | {"pay/order.html", "pay/return.html", "pay/seal.html", "pay/unknown.html", "pay/busy.html"}
 
 
 def test_a_missing_word_is_an_error_and_what_is_shown_is_escaped() -> None:

@@ -31,6 +31,16 @@ def test_receipt_that_is_numbered_but_not_issued_is_not_there(world: World, site
     assert site.get(f"/receipts/{receipt.id}.pdf").status_code == 404
 
 
+def test_while_the_store_is_silent_a_page_asks_to_come_back(world: World, site: Site) -> None:
+    world.at(CaseStatus.COMPLETED)
+    [receipt] = world.rows(Receipt)
+    world.store.is_silent = True
+    answer = site.get(f"/receipts/{receipt.id}.pdf")
+    assert (answer.status_code, answer.headers["cache-control"]) == (503, "no-store")
+    assert "Try again in a minute" in answer.text
+    assert "بعد دقيقة" in answer.text
+
+
 def sealed_text(world: World) -> str:
     """The text of the QR code on the one receipt that was issued."""
     world.at(CaseStatus.COMPLETED)
