@@ -6,7 +6,6 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final
-from uuid import UUID
 
 import prefect.flow_engine
 from prefect.client.orchestration import PrefectClient
@@ -43,7 +42,3 @@ async def claim(client: PrefectClient, *, work_pool: str, limit: int, before: st
         json={"scheduled_before": before, "limit": limit},
     )
     return WorkerFlowRunResponse.model_validate_list(response.json())
-
-
-def deployment_of(found: WorkerFlowRunResponse) -> UUID | None:
-    return found.flow_run.deployment_id

@@ -24,6 +24,7 @@ from prefect.utilities.engine import propose_state
 
 from flows.deploy import deploy
 from flows.engine_private import claim, quiet_suspensions, switch_off_suspension_observer
+from infra.late_news import follow_late_news
 from infra.outbox import carry
 from infra.wiring import Ports
 from infra.workflows import Launcher
@@ -46,6 +47,7 @@ async def work(ports: Ports) -> None:
             async with anyio.create_task_group() as group:
                 group.start_soon(_beat, client, worker.work_pool)
                 group.start_soon(lambda: carry(ports, launcher, poll_seconds=worker.poll_seconds / 2))
+                group.start_soon(follow_late_news, ports)
                 await dispatcher.run(group)
 
 

@@ -5,7 +5,7 @@ from infra.database import locked, unit_of_work
 from infra.orders import open_order, order_of, wake
 from infra.payments import live_attempt
 from infra.wiring import Ports
-from models.case import Case, CaseEvent
+from models.case import Case, CaseEvent, CaseStatus
 from models.errors import RuleError
 from models.history import Act
 from models.order import OrderEvent, OrderStatus, PaymentOrder
@@ -27,8 +27,10 @@ def cancel_case(ports: Ports, reference: str, *, actor: str, reason: str) -> Non
                 raise RuleError(f"{reference} cannot be cancelled: its payment is {order.status}")
             session.add(order.apply(OrderEvent.CANCEL, doing))
         case = locked(session, Case, found.id)
+        has_run = case.status is not CaseStatus.SUBMITTED
         session.add(case.apply(CaseEvent.CANCEL, doing))
-        session.add(wake(case, now=now))
+        if has_run:
+            session.add(wake(case, now=now))
         open_order(session, case, now=now, terms=ports.terms)
         if order is None and order_of(session, case) is not None:
             raise RuleError(f"{reference} cannot be cancelled: its payment has just been opened; try again")

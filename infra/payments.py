@@ -1,4 +1,4 @@
-"""The payment conversation: sending the payer to the gateway, keeping what it says, and settling by inquiry."""
+"""The payment conversation: sending the payer to the gateway, and keeping what it and the payer say."""
 
 import hashlib
 from datetime import datetime, timedelta

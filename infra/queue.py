@@ -1,4 +1,4 @@
-"""The intake queue: submitted cases, released to the engine by staff or on a schedule."""
+"""The intake queue: submitted cases, released to the engine by staff."""
 
 from sqlmodel import col, select
 

@@ -1,6 +1,5 @@
 """Settling an attempt: ask the gateway, then record what follows for attempt, order, ledger and cases."""
 
-import json
 from datetime import datetime
 from uuid import UUID
 
@@ -11,7 +10,7 @@ from infra.database import all_of, fetch, locked, unit_of_work
 from infra.gateway import Evidence
 from infra.gateway.postdate import infer_postdate
 from infra.orders import wake
-from infra.payments import keep_evidence, payment_request
+from infra.payments import first_case, keep_evidence, payment_request
 from infra.wiring import Ports
 from models.attempt import AttemptEvent, AttemptState, PaymentAttempt
 from models.case import CASE, Case, CaseEvent
@@ -19,7 +18,7 @@ from models.evidence import EvidenceKind, EvidenceOutcome, GatewayEvidence
 from models.history import Act
 from models.ledger import LedgerAccount, LedgerEntry, LedgerKind
 from models.order import ORDER, OrderEvent, OrderLine, OrderStatus, PaymentOrder
-from models.settlement import Answer, decide, next_check
+from models.settlement import Answer, PaymentTerms, closes_at, decide, next_check
 
 _REOPENS = frozenset({AttemptEvent.DECLINE, AttemptEvent.CANCEL, AttemptEvent.ABANDON, AttemptEvent.VOID})
 
@@ -28,7 +27,8 @@ def settle(ports: Ports, attempt_id: UUID, *, actor: str, running: UUID | None =
     """Ask about one attempt and record the answer.
 
     Safe to repeat: asking changes nothing at the gateway, and the record is written under the attempt's lock
-    against the state found there. `running` is the case whose run does this; the others are woken when money came.
+    against the state found there. `running` is the case whose run does this; the others are woken when the
+    order is paid or goes to review.
     """
     with unit_of_work(ports.engine) as session:
         attempt = fetch(session, PaymentAttempt, attempt_id)
@@ -38,12 +38,11 @@ def settle(ports: Ports, attempt_id: UUID, *, actor: str, running: UUID | None =
     with unit_of_work(ports.engine) as session:
         order = locked(session, PaymentOrder, attempt.order_id)
         attempt = locked(session, PaymentAttempt, attempt_id)
-        raw = json.dumps(evidence.fields, sort_keys=True).encode()
         row = keep_evidence(
             session,
             evidence,
             kind=EvidenceKind.INQUIRY,
-            raw=raw,
+            raw=evidence.raw or evidence.result_text.encode(),
             now=now,
             gateway=attempt.gateway,
             attempt=attempt,
@@ -54,8 +53,7 @@ def settle(ports: Ports, attempt_id: UUID, *, actor: str, running: UUID | None =
         event = _record_answer(session, attempt, evidence, act=act, ports=ports)
         _record_order(session, order, attempt, event, evidence=row, act=act, running=running)
         if attempt.next_check_at is not None and attempt.next_check_at > now:
-            case = fetch(session, Case, all_of(session, OrderLine, order_id=order.id)[0].case_id)
-            session.add(wake(case, now=now, due_at=attempt.next_check_at))
+            session.add(wake(first_case(session, order.id), now=now, due_at=attempt.next_check_at))
         return attempt.state
 
 
@@ -70,16 +68,22 @@ def _record_answer(
     event = decide(attempt, answer, now=act.at, terms=ports.terms)
     if event is not None:
         session.add(attempt.apply(event, act))
-    _take_numbers(attempt, evidence, event=event, at=act.at)
+    _take_over(attempt, evidence, event=event, at=act.at, terms=ports.terms)
     attempt.checks_done += 1
     attempt.next_check_at = next_check(attempt, now=act.at, terms=ports.terms)
     return event
 
 
-def _take_numbers(attempt: PaymentAttempt, evidence: Evidence, *, event: AttemptEvent | None, at: datetime) -> None:
+def _take_over(
+    attempt: PaymentAttempt, evidence: Evidence, *, event: AttemptEvent | None, at: datetime, terms: PaymentTerms
+) -> None:
+    """The gateway's numbers, and since when what it says holds."""
     if evidence.outcome is EvidenceOutcome.NOT_FOUND:
-        attempt.not_found_since = attempt.not_found_since or at
+        if closes_at(attempt, terms=terms) <= at:  # before, the payer may only be on the way
+            attempt.not_found_since = attempt.not_found_since or at
         return
+    if evidence.outcome is not EvidenceOutcome.TRANSPORT_ERROR:
+        attempt.not_found_since = None
     attempt.paymentid = evidence.paymentid or attempt.paymentid
     attempt.tranid = evidence.tranid or attempt.tranid
     attempt.ref = evidence.ref or attempt.ref
@@ -146,7 +150,7 @@ def _record_capture(
 
 
 def _move_cases(session: Session, order: PaymentOrder, *, act: Act, running: UUID | None) -> None:
-    event = {"paid": CaseEvent.PAY, "review": CaseEvent.REVIEW_PAYMENT}.get(order.status.value)
+    event = {OrderStatus.PAID: CaseEvent.PAY, OrderStatus.REVIEW: CaseEvent.REVIEW_PAYMENT}.get(order.status)
     if event is None:
         return
     for line in sorted(all_of(session, OrderLine, order_id=order.id), key=lambda line: line.case_id):

@@ -29,7 +29,7 @@ class AttemptState(StrEnum):
 
 class AttemptEvent(StrEnum):
     REDIRECT = "redirect"
-    HEAR = "hear"  # a callback or return came: a reason to ask, never a proof
+    HEAR = "hear"  # the gateway's notification came: a reason to ask, never a proof
     HOLD_CAPTURE = "hold_capture"
     CAPTURE = "capture"
     DECLINE = "decline"

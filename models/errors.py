@@ -5,8 +5,7 @@ CaseworkError
 │   ├── IllegalTransitionError the state does not allow the event
 │   └── InputError             a field of what was handed in is wrong: names the field and the remedy
 ├── RuleBookError              the rule data has a gap, an overlap or a missing price
-├── MissingError               there is no such thing
-└── StaleError                 somebody moved it first
+└── MissingError               there is no such thing
 """
 
 from enum import StrEnum
@@ -45,7 +44,3 @@ class MissingError(CaseworkError):
         super().__init__(f"there is no {what} {key}")
         self.what = what
         self.key = key
-
-
-class StaleError(CaseworkError):
-    """The row moved since it was read; read again."""

@@ -29,7 +29,7 @@ class EvidenceOutcome(StrEnum):
 
 
 class EvidenceKind(StrEnum):
-    """By which way the evidence came, from the weakest to the strongest."""
+    """By which way the evidence came. Only an inquiry decides; a browser's error return is the weakest."""
 
     CALLBACK = "callback"
     ERROR_RETURN = "error_return"

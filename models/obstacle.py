@@ -1,4 +1,4 @@
-"""An obstacle (مانع): one reason that keeps a case from being renewed, by rule id; the words are in the rule book."""
+"""An obstacle (مانع): one reason that keeps a case from being renewed, by rule id, with its words as they were then."""
 
 from datetime import datetime
 from enum import StrEnum

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from models.attempt import ATTEMPT, AttemptEvent, AttemptState, PaymentAttempt
+from models.attempt import ATTEMPT, LIVE, AttemptEvent, AttemptState, PaymentAttempt
 from models.evidence import EvidenceOutcome
 
 _O, _E, _S = EvidenceOutcome, AttemptEvent, AttemptState
@@ -15,7 +15,7 @@ CHECKS: Final = tuple(
 )
 """How long after each other an open attempt is asked about; the last one repeats."""
 
-WATCHED: Final = frozenset({_S.REDIRECTED, _S.VERIFYING, _S.CAPTURED_UNCONFIRMED, _S.UNKNOWN})
+WATCHED: Final = LIVE - {_S.CREATED}
 """While one of these holds, we keep asking."""
 
 
@@ -112,6 +112,7 @@ def next_check(attempt: PaymentAttempt, *, now: datetime, terms: PaymentTerms) -
     moments = [now + CHECKS[min(attempt.checks_done, len(CHECKS) - 1)]]
     if attempt.state is _S.CAPTURED_UNCONFIRMED:
         moments.append((attempt.acknowledged_at or attempt.held_since or now) + terms.confirm_after)
+    moments.append(attempt.page_expires_at if attempt.cancel_heard else closes_at(attempt, terms=terms))
     if attempt.not_found_since is not None:
-        moments.append(max(closes_at(attempt, terms=terms), attempt.not_found_since + terms.not_found_apart))
+        moments.append(attempt.not_found_since + terms.not_found_apart)
     return min(moment for moment in moments if moment > now)

@@ -11,7 +11,7 @@ Event = TypeVar("Event", bound=StrEnum)
 
 
 class Party(StrEnum):
-    """Whom a status waits for. Queues, buttons, reminders and the healer read it."""
+    """Whom a status waits for; the run's state in Prefect follows from it."""
 
     APPLICANT = "applicant"
     PAYER = "payer"

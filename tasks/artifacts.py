@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-from anyio import to_thread
+import httpx
+import structlog
 from prefect.artifacts import acreate_link_artifact, acreate_markdown_artifact
 
 from infra.clock import KUWAIT
@@ -15,14 +16,18 @@ from models.history import Transition
 from models.obstacle import Obstacle
 from models.quote import FeeLine, FeeQuote
 from models.receipt import Receipt
+from tasks.step import patiently
 
 _NEXT: Final = {
     CaseStatus.DOCUMENTS_NEEDED: "The applicant hands in what is listed below; the run then goes on by itself.",
     CaseStatus.AWAITING_PAYMENT: "The payer pays on KNET's page; the run then goes on by itself.",
-    CaseStatus.PAYMENT_REVIEW: "Staff: look at the payment's evidence, decide, then press Retry.",
+    CaseStatus.PAYMENT_REVIEW: "Staff: look at the payment's evidence; nothing more is charged or sent meanwhile.",
     CaseStatus.REGISTRY_REFUSED: "Staff: the registry refused the question; mend the cause, then press Retry.",
     CaseStatus.RENEWAL_REFUSED: "Staff: paid, but the registry refused to extend; mend the cause, then press Retry.",
 }
+
+
+_log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +38,14 @@ class _Page:
 
 
 async def publish_case_artifact(case_id: UUID) -> None:
-    """Write the case's page anew, and the link to its receipt when there is one."""
-    page = await to_thread.run_sync(_page, case_id)
-    await acreate_markdown_artifact(key=page.key, markdown=page.markdown, description="Where the case stands")
-    if page.receipt_link is not None:
-        await acreate_link_artifact(key=f"{page.key}-receipt", link=page.receipt_link, link_text="Receipt (PDF)")
+    """Write the case's page anew, and the link to its receipt when there is one; a page is no reason to fail a run."""
+    page = await patiently(_page, case_id)
+    try:
+        await acreate_markdown_artifact(key=page.key, markdown=page.markdown, description="Where the case stands")
+        if page.receipt_link is not None:
+            await acreate_link_artifact(key=f"{page.key}-receipt", link=page.receipt_link, link_text="Receipt (PDF)")
+    except httpx.HTTPError as error:
+        _log.warning("artifact_not_written", case_id=str(case_id), reason=type(error).__name__)
 
 
 def _page(case_id: UUID) -> _Page:

@@ -9,6 +9,7 @@ from sqlmodel import Session
 
 from infra.clock import kuwait_date
 from infra.database import all_of, fetch, locked, unit_of_work
+from infra.settings import UploadSettings
 from infra.uploads import CleanFile, RefusedFileError, rebuild
 from infra.uploads.refusals import RefusalCode, refusal
 from infra.wiring import ports
@@ -20,12 +21,12 @@ from models.history import Act
 from models.obstacle import Obstacle, ObstacleKind
 from models.person import CasePerson
 from models.rules.book import rule_book
-from models.rules.documents import DocumentKind, missing
+from models.rules.documents import DocumentKind, MediaType, missing
 from tasks.step import act, stands_at, step
 
 _HERE: Final = CaseStatus.IDENTIFIED
 _S: Final = DocumentState
-_SUFFIX: Final = {"image/jpeg": "jpg", "image/png": "png", "application/pdf": "pdf"}
+_SUFFIX: Final = {"image/jpeg": "jpg", "application/pdf": "pdf"}
 
 
 def _collect_documents(case_id: UUID) -> CaseStatus:
@@ -48,29 +49,41 @@ def _take_in(document: Document) -> None:
     raw = store.get(document.quarantine_key, sha256=document.quarantine_sha256)
     try:
         clean = rebuild(raw, limits=limits)
+        _check_form(document, clean, limits=limits)
     except RefusedFileError as error:
-        _record_document(document.id, refused=error, clean=None, key=None)
+        _record_refused(document.id, error.code)
         return
     key = f"documents/{document.id}.{_SUFFIX[clean.media_type]}"
     store.put(key, clean.data, media_type=clean.media_type)
-    _record_document(document.id, refused=None, clean=clean, key=key)
+    _record_accepted(document.id, clean, key=key)
 
 
-def _record_document(
-    document_id: UUID, *, refused: RefusedFileError | None, clean: CleanFile | None, key: str | None
-) -> None:
+def _check_form(document: Document, clean: CleanFile, *, limits: UploadSettings) -> None:
+    """RefusedFileError when this kind of document is not taken in this form (documents.yaml, `media`)."""
+    media, form = rule_book().documents[document.kind].media, MediaType(clean.media_type)
+    if form is MediaType.PDF and MediaType.PDF not in media:
+        raise refusal(RefusalCode.NOT_A_PICTURE, limits)
+    if form is not MediaType.PDF and set(media) == {MediaType.PDF}:
+        raise refusal(RefusalCode.NOT_A_PDF, limits)
+
+
+def _record_accepted(document_id: UUID, clean: CleanFile, *, key: str) -> None:
     with unit_of_work(ports().engine) as session:
         document = locked(session, Document, document_id)
-        if document.state is not DocumentState.RECEIVED:
-            return
-        if clean is not None:
+        if document.state is DocumentState.RECEIVED:
             document.object_key = key
             document.sha256 = hashlib.sha256(clean.data).hexdigest()
             document.size = len(clean.data)
             document.media_type = clean.media_type
-        else:
-            document.refusal_code = refused.code.value if refused else None
-        session.add(document.apply(DocumentEvent.ACCEPT if clean else DocumentEvent.REFUSE, act()))
+            session.add(document.apply(DocumentEvent.ACCEPT, act()))
+
+
+def _record_refused(document_id: UUID, code: RefusalCode) -> None:
+    with unit_of_work(ports().engine) as session:
+        document = locked(session, Document, document_id)
+        if document.state is DocumentState.RECEIVED:
+            document.refusal_code = code.value
+            session.add(document.apply(DocumentEvent.REFUSE, act()))
 
 
 def _record(case_id: UUID) -> CaseStatus:

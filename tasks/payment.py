@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlmodel import Session
 
 from infra.database import all_of, fetch, locked, unit_of_work
-from infra.orders import open_order, order_of
+from infra.orders import open_order, order_of, wake
 from infra.payments import live_attempt
 from infra.settling import settle
 from infra.wiring import ports
@@ -35,7 +35,7 @@ def _take_payment(case_id: UUID) -> CaseStatus:
     for attempt_id in due:
         settle(ports(), attempt_id, actor=WORKER_ACTOR, running=case_id)
     if order is not None and order.expires_at <= now:
-        _expire(order.id)
+        _expire(order.id, running=case_id)
     with unit_of_work(ports().engine) as session:
         return fetch(session, Case, case_id).status
 
@@ -49,7 +49,7 @@ def _attempts_due(session: Session, order: PaymentOrder, *, now: datetime) -> li
     return [each.id for each in attempts if each.next_check_at is not None and each.next_check_at <= now]
 
 
-def _expire(order_id: UUID) -> None:
+def _expire(order_id: UUID, *, running: UUID) -> None:
     """An order that nobody paid in time lapses, and its cases with it; never while an attempt is open."""
     with unit_of_work(ports().engine) as session:
         order = locked(session, PaymentOrder, order_id)
@@ -61,3 +61,5 @@ def _expire(order_id: UUID) -> None:
             case = locked(session, Case, line.case_id)
             if CASE.allows(case.status, CaseEvent.LAPSE):
                 session.add(case.apply(CaseEvent.LAPSE, doing))
+                if case.id != running:
+                    session.add(wake(case, now=doing.at))

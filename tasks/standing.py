@@ -3,19 +3,17 @@
 from typing import Final
 from uuid import UUID
 
-from anyio import to_thread
-
 from infra.database import locked, unit_of_work
 from infra.wiring import ports
 from models.case import Case, CaseEvent, CaseStatus
-from tasks.step import act
+from tasks.step import act, patiently
 
 _REFUSED: Final = frozenset({CaseStatus.REGISTRY_REFUSED, CaseStatus.RENEWAL_REFUSED})
 
 
 async def take_up(case_id: UUID) -> CaseStatus:
     """The status to go on from. A registry's refusal is asked about again: only staff's Retry starts such a run."""
-    return await to_thread.run_sync(_take_up, case_id)
+    return await patiently(_take_up, case_id)
 
 
 def _take_up(case_id: UUID) -> CaseStatus:

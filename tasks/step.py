@@ -2,11 +2,11 @@
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 from uuid import UUID
 
 import structlog
-from anyio import to_thread
+from anyio import sleep, to_thread
 from prefect import Task, task
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State, TaskRun
@@ -15,6 +15,8 @@ from infra.errors import TransientError, UnknownOutcomeError
 from infra.wiring import ports
 from models.case import Case, CaseStatus
 from models.history import Act
+
+Result = TypeVar("Result")
 
 WORKER_ACTOR: Final = "worker"
 _DELAYS: Final = [1.0, 2.0, 4.0, 8.0, 15.0, 30.0]
@@ -44,6 +46,17 @@ def step(function: Callable[[UUID], CaseStatus]) -> Task[[UUID], Any]:
         cache_policy=NO_CACHE,
         persist_result=False,
     )(run)
+
+
+async def patiently(function: Callable[[UUID], Result], case_id: UUID) -> Result:
+    """What a flow reads beside its steps: in a thread, and tried again on trouble as a step is."""
+    for delay in _DELAYS:
+        try:
+            return await to_thread.run_sync(function, case_id)
+        except TransientError as error:
+            _log.warning("reading_again", case_id=str(case_id), reason=str(error))
+            await sleep(delay)
+    return await to_thread.run_sync(function, case_id)
 
 
 async def _is_trouble(_task: Task[..., Any], _run: TaskRun, state: State[Any]) -> bool:

@@ -1,6 +1,7 @@
 """KNET (FSS iPay, "raw" method): a hosted page by redirect, a notification that is a hint, an inquiry that is proof."""
 
 import re
+from dataclasses import replace
 from urllib.parse import urlencode, urlsplit
 
 import httpx
@@ -119,7 +120,8 @@ class KnetGateway:
             return _no_answer(request, "no result")
         asked = {"trackid": request.trackid}
         given = {name: value for name, value in fields.items() if value}
-        return _evidence(outcome_of_result(fields["result"]), asked | given, result_text=fields["result"])
+        evidence = _evidence(outcome_of_result(fields["result"]), asked | given, result_text=fields["result"])
+        return replace(evidence, raw=reply.content)
 
     def close(self) -> None:
         self._client.close()

@@ -45,16 +45,14 @@ SANDBOX: Final = AppPart(
     port="sandbox",
     folder="sandbox",
 )
-WEB: Final = AppPart(
-    name="web", title="Portal, console, API", command=_manage("web"), port="web", needs=frozenset({"migrate"})
-)
+WEB: Final = AppPart(name="web", title="Web", command=_manage("web"), port="web", needs=frozenset({"migrate"}))
 WORKER: Final = AppPart(
     name="worker",
     title="Worker",
     command=_manage("worker"),
     needs=frozenset({"migrate", "sandbox", minio.NAME, prefect_server.NAME}),
     line="worker_started",
-    stop_patience=30.0,  # it finishes the steps it has begun
+    stop_patience=30.0,
 )
 APPLICATION: Final = (MIGRATE, SANDBOX, WEB, WORKER)
 

@@ -19,6 +19,8 @@ class RefusalCode(StrEnum):
     TOO_MANY_PAGES = "too_many_pages"
     ENCRYPTED = "encrypted"
     TOO_EXPENSIVE = "too_expensive"
+    NOT_A_PICTURE = "not_a_picture"
+    NOT_A_PDF = "not_a_pdf"
 
 
 class RefusedFileError(RuleError):

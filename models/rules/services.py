@@ -63,10 +63,6 @@ class ServiceRules:
     def __iter__(self) -> Iterator[ServiceRule]:
         return iter(self._entries.values())
 
-    def for_article(self, article: int) -> list[ServiceRule]:
-        """The services by which a residency of this article can be renewed."""
-        return [rule for rule in self if article in rule.articles]
-
 
 def load(folder: Path = DATA) -> ServiceRules:
     """Read `services.yaml`; RuleBookError names what is wrong in it."""

@@ -5,6 +5,8 @@ from uuid import UUID
 
 import pytest
 
+from infra.cancelling import cancel_case
+from infra.late_news import settle_late_news
 from infra.payments import hear
 from models.attempt import AttemptState, PaymentAttempt
 from models.case import CaseStatus
@@ -116,6 +118,30 @@ def test_order_in_review_is_not_opened_again_by_an_older_attempt(world: World, c
     world.notify(world.gateway.refuses(first.trackid, _O.DECLINED))
     assert world.settle(first) is _A.DECLINED
     assert world.order(case_id).status is OrderStatus.REVIEW
+
+
+@pytest.mark.parametrize("paid_meanwhile", [True, False])
+def test_the_worker_follows_news_of_a_case_that_has_gone_on(
+    world: World, case_id: UUID, *, paid_meanwhile: bool
+) -> None:
+    first = ended(world, case_id)
+    if paid_meanwhile:
+        world.pay(case_id)
+        assert world.run(case_id) is _S.COMPLETED
+    else:
+        cancel_case(world.ports, world.case(case_id).reference, actor="applicant", reason="no longer needed")
+    world.notify(world.gateway.captures(first.trackid))
+    world.clock.advance(seconds=61)
+    assert settle_late_news(world.ports) == [first.id]
+    assert credited(world, SUSPENSE) == [first.amount_fils]
+    assert world.order(case_id).status is OrderStatus.REVIEW
+    assert settle_late_news(world.ports) == []
+
+
+def test_the_worker_leaves_alone_what_a_run_will_ask_about(world: World, case_id: UUID) -> None:
+    world.start(case_id)
+    world.clock.advance(minutes=5)
+    assert settle_late_news(world.ports) == []
 
 
 @pytest.mark.parametrize("ending", ["expired", "cancelled"])

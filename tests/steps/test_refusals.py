@@ -11,6 +11,7 @@ from models.obstacle import Obstacle, ObstacleKind
 from models.person import CasePerson
 from models.quote import FeeLine, FeeQuote
 from models.service import Service
+from tests.uploads import text_pdf
 from tests.world import World
 
 _S = CaseStatus
@@ -53,6 +54,24 @@ def test_refused_file_is_named_with_its_reason_and_never_stored(world: World) ->
     assert (refused.kind, refused.refusal_code, refused.object_key) == ("work_permit", "damaged", None)
     assert obstacle.rule == "document_refused.work_permit"
     assert len(world.store.keys("documents")) == len(world.rows(Document)) - 1
+
+
+def test_a_pdf_is_no_personal_photo(world: World) -> None:
+    draft = world.draft(Service.INDIVIDUAL_PHOTO)
+    case_id = world.at(_S.IDENTIFIED, draft)
+    [photo] = world.rows(Document, case_id=case_id, kind="photo")
+    pdf = text_pdf()
+    stored = world.store.put("quarantine/another.bin", pdf, media_type="application/octet-stream")
+    world.sql(
+        "update document set quarantine_key = :key, quarantine_sha256 = :sha where id = :id",
+        key=stored.key,
+        sha=stored.sha256,
+        id=photo.id,
+    )
+    assert world.step(case_id) is _S.DOCUMENTS_NEEDED
+    [obstacle] = world.rows(Obstacle, case_id=case_id)
+    assert obstacle.rule == "document_refused.photo"
+    assert "JPEG or PNG" in obstacle.reason_en
 
 
 def test_accepted_document_is_another_file_than_the_one_that_came(world: World) -> None:

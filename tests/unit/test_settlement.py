@@ -186,8 +186,8 @@ def test_whatever_is_decided_the_machine_allows(
 
 
 def test_an_open_attempt_is_asked_about_less_and_less_often_and_for_ever() -> None:
-    waits = [next_check(make_attempt(checks_done=done), now=AT, terms=TERMS) for done in range(len(CHECKS) + 5)]
-    assert [wait - AT for wait in waits if wait] == [*CHECKS, *[CHECKS[-1]] * 5]
+    waits = [next_check(make_attempt(checks_done=done), now=CLOSED, terms=TERMS) for done in range(len(CHECKS) + 5)]
+    assert [wait - CLOSED for wait in waits if wait] == [*CHECKS, *[CHECKS[-1]] * 5]
     assert list(CHECKS) == sorted(CHECKS)
     assert CHECKS[0] == 30 * SECOND
     assert CHECKS[-1] == timedelta(days=1)
@@ -206,8 +206,10 @@ def test_a_held_capture_is_asked_about_as_soon_as_it_may_count() -> None:
 
 
 def test_what_was_not_found_is_asked_about_when_it_may_be_given_up() -> None:
-    lost = make_attempt(checks_done=9, not_found_since=AT + 10 * MINUTE)
+    lost = make_attempt(checks_done=9)
     assert next_check(lost, now=AT + 11 * MINUTE, terms=TERMS) == CLOSED == closes_at(lost, terms=TERMS)
+    left = make_attempt(checks_done=9, cancel_heard=True)
+    assert next_check(left, now=AT, terms=TERMS) == left.page_expires_at
     late = make_attempt(checks_done=9, not_found_since=CLOSED)
     assert next_check(late, now=CLOSED, terms=TERMS) == CLOSED + 15 * MINUTE
 
