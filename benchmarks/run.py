@@ -29,6 +29,7 @@ from infra.wiring import Ports, build
 PLACES: Final = Places(CHECKOUT / "var" / "bench")
 RESULTS: Final = CHECKOUT / "benchmarks"
 _WARM_UP: Final = 4
+_SETTLING_SECONDS: Final = 15.0
 _IDLE_SECONDS: Final = 10.0
 
 
@@ -89,7 +90,8 @@ def _measure(
 
 
 def _idle(pids: dict[str, int]) -> dict[str, Spent]:
-    """Seconds of the processor that each part takes in a second without work."""
+    """Seconds of the processor that each part takes in a second without work, once the last run's process has gone."""
+    time.sleep(_SETTLING_SECONDS)
     before = spent(pids)
     time.sleep(_IDLE_SECONDS)
     after = spent(pids)

@@ -12,7 +12,7 @@ from prefect import Flow
 from prefect.client.orchestration import PrefectClient, get_client
 from prefect.client.schemas.objects import FlowRun
 from prefect.context import AsyncClientContext
-from prefect.exceptions import Abort, Pause
+from prefect.exceptions import Abort, Pause, PrefectException
 from prefect.flow_engine import run_flow_async
 from prefect.settings import (
     PREFECT_FLOWS_HEARTBEAT_FREQUENCY,
@@ -111,7 +111,7 @@ class Dispatcher:
             _log.info("run_taken_elsewhere", flow_run_id=str(run.id), reason=str(error))
         except Pause:
             _log.info("run_suspended", flow_run_id=str(run.id))
-        except httpx.HTTPError as error:
-            _log.warning("prefect_unreachable", doing="run", flow_run_id=str(run.id), reason=type(error).__name__)
+        except (httpx.HTTPError, PrefectException) as error:
+            _log.warning("run_not_carried", flow_run_id=str(run.id), reason=type(error).__name__)
         finally:
             self._running.discard(run.id)

@@ -30,15 +30,24 @@ def open_engine(url: str, *, pool_size: int = 16) -> Engine:
             "prepare_threshold": 2,
         },
     )
-    event.listen(engine, "handle_error", _as_transient)
+    event.listen(engine, "handle_error", _translate)
     return engine
 
 
-def _as_transient(context: object) -> None:
-    """A lost connection, a lock not had in time: nothing was committed, so the step may be run again."""
+def _translate(context: object) -> None:
+    """A lost connection, a lock not had in time: nothing was committed, so it may be done again (TransientError)."""
     error = getattr(context, "sqlalchemy_exception", None)
+    if isinstance(error, DBAPIError):
+        _forget_values(error)
     if isinstance(error, OperationalError) or (isinstance(error, DBAPIError) and error.connection_invalidated):
         raise TransientError(f"the database did not answer ({type(error.orig).__name__})") from None
+
+
+def _forget_values(error: DBAPIError) -> None:
+    """PostgreSQL's DETAIL quotes the row, and with it names and numbers; the first line says enough."""
+    for each in (error, error.orig):
+        if each is not None and each.args:
+            each.args = (str(each.args[0]).split("\nDETAIL", maxsplit=1)[0], *each.args[1:])
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from typing import Final
 from uuid import UUID
 
 import structlog
-from anyio import sleep, to_thread
+from anyio import CapacityLimiter, create_task_group, sleep, to_thread
 from sqlmodel import Session, col, select
 
 from infra.database import all_of, fetch, locked, unit_of_work
@@ -16,8 +16,11 @@ from infra.workflows import Launcher, Wake
 from models.case import Case, CaseStatus
 from models.outbox import OutboxKind, OutboxMessage
 from models.person import CasePerson
+from models.states import Party
 
 _BATCH: Final = 50
+_OPEN: Final = frozenset({Party.APPLICANT, Party.PAYER, Party.US})
+_AT_ONCE: Final = 4  # one after another, the carrier is slower than the worker that it feeds
 _LEASE: Final = timedelta(seconds=30)  # a carrier that dies leaves its messages to the others after this
 _AGAIN: Final = timedelta(milliseconds=250)
 _LONGEST: Final = timedelta(seconds=10)
@@ -34,6 +37,7 @@ class _Letter:
     tags: list[str]
     tries: int
     over: bool
+    open: bool  # somebody other than staff is to act: a run that ended meanwhile is replaced
 
 
 async def carry(ports: Ports, launcher: Launcher, *, poll_seconds: float) -> None:
@@ -49,16 +53,26 @@ async def carry(ports: Ports, launcher: Launcher, *, poll_seconds: float) -> Non
 
 
 async def deliver_due(ports: Ports, launcher: Launcher) -> int:
-    """One round; returns how many messages were due."""
+    """One round, a few messages at once; returns how many were due. One that fails is due again later."""
     letters = await to_thread.run_sync(_claim, ports)
-    for letter in letters:
+    hands = CapacityLimiter(_AT_ONCE)
+    async with create_task_group() as group:
+        for letter in letters:
+            group.start_soon(_carry_one, ports, launcher, letter, hands)
+    return len(letters)
+
+
+async def _carry_one(ports: Ports, launcher: Launcher, letter: _Letter, hands: CapacityLimiter) -> None:
+    async with hands:
         try:
             delivered = await _deliver(ports, launcher, letter)
         except TransientError as error:
             _log.warning("outbox_delivery_failed", case_id=str(letter.case_id), reason=str(error))
             delivered = False
-        await to_thread.run_sync(_close if delivered else _postpone, ports, letter)
-    return len(letters)
+        try:
+            await to_thread.run_sync(_close if delivered else _postpone, ports, letter)
+        except TransientError as error:  # its lease runs out, and it is delivered again
+            _log.warning("outbox_waits", case_id=str(letter.case_id), reason=str(error))
 
 
 async def _deliver(ports: Ports, launcher: Launcher, letter: _Letter) -> bool:
@@ -68,7 +82,12 @@ async def _deliver(ports: Ports, launcher: Launcher, letter: _Letter) -> bool:
         run_id = await launcher.start(letter.case_id, name=letter.run_name, tags=letter.tags)
         await to_thread.run_sync(_remember_run, ports, letter.case_id, run_id)
         return True
-    return await launcher.wake(letter.run_id) is not Wake.BUSY
+    result = await launcher.wake(letter.run_id)
+    if result is Wake.OVER and letter.open:
+        _log.warning("run_over_case_open", case_id=str(letter.case_id), flow_run_id=str(letter.run_id))
+        run_id = await launcher.start(letter.case_id, name=letter.run_name, tags=letter.tags, after=letter.run_id)
+        await to_thread.run_sync(_remember_run, ports, letter.case_id, run_id)
+    return result is not Wake.BUSY
 
 
 def _claim(ports: Ports) -> list[_Letter]:
@@ -99,6 +118,7 @@ def _letter(session: Session, message: OutboxMessage) -> _Letter:
         run_name=f"{case.reference} {case.service} {persons} person{'s' if persons > 1 else ''}",
         tags=["renewal", case.service.value],
         tries=message.tries,
+        open=case.waits_on in _OPEN,
         over=message.kind is OutboxKind.WAKE_RUN and case.status is CaseStatus.COMPLETED,
     )
 

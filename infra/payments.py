@@ -14,7 +14,7 @@ from infra.orders import wake
 from infra.wiring import Ports
 from models.attempt import ATTEMPT, LIVE, AttemptEvent, AttemptState, PaymentAttempt
 from models.case import Case
-from models.errors import RuleError
+from models.errors import MissingError, RuleError
 from models.evidence import EvidenceKind, EvidenceOutcome, GatewayEvidence
 from models.history import Act
 from models.money import Money
@@ -96,52 +96,64 @@ def payment_request(session: Session, attempt: PaymentAttempt, *, ports: Ports) 
     )
 
 
-def hear(ports: Ports, evidence: Evidence, *, kind: EvidenceKind, raw: bytes, now: datetime) -> UUID | None:
+def hear(ports: Ports, evidence: Evidence, *, kind: EvidenceKind, raw: bytes, now: datetime) -> PaymentAttempt | None:
     """Keep what the gateway or the payer's browser brought, and have the attempt asked about.
 
-    Returns the attempt's id, or None when no attempt has this track id: it is kept as evidence and changes nothing.
-    The same message twice is kept once and has one effect.
+    Returns the attempt, or None when none has this track id: a notice is then kept as evidence and changes nothing,
+    what a browser brought is not kept. The same message twice is kept once and has one effect.
     """
     with unit_of_work(ports.engine) as session:
         attempt = _locked_attempt(session, ports.gateway.name, evidence.trackid)
+        if attempt is None and kind is EvidenceKind.ERROR_RETURN:
+            return None
         kept = keep_evidence(
             session, evidence, kind=kind, raw=raw, now=now, gateway=ports.gateway.name, attempt=attempt
         )
         if attempt is None or kept is None:
-            return attempt.id if attempt else None
+            return attempt
         if kind is EvidenceKind.CALLBACK:
             _mark_heard(session, attempt, kept, now=now)
             attempt.next_check_at = now + ports.terms.confirm_after
         else:
             attempt.next_check_at = now
         session.add(wake(first_case(session, attempt.order_id), now=now, due_at=attempt.next_check_at))
-        return attempt.id
+        return attempt
 
 
 def _mark_heard(session: Session, attempt: PaymentAttempt, kept: GatewayEvidence, *, now: datetime) -> None:
-    """Only KNET's own notification counts; plain fields from a browser are no more than a reason to ask sooner."""
+    """Only the gateway's own notice counts. A newer notice of a capture asks for an acknowledgement of its own."""
     if ATTEMPT.allows(attempt.state, AttemptEvent.HEAR) and not _another_is_live(session, attempt):
         session.add(attempt.apply(AttemptEvent.HEAR, Act(actor=GATEWAY_ACTOR, at=now, evidence_id=kept.id)))
-    attempt.acknowledged_at = attempt.acknowledged_at or now
+    if kept.outcome is EvidenceOutcome.CAPTURED:
+        attempt.acknowledged_at, attempt.returned_at = now, None
     attempt.cancel_heard = attempt.cancel_heard or kept.outcome is EvidenceOutcome.CANCELLED
 
 
-def payer_returned(ports: Ports, attempt_id: UUID, *, now: datetime) -> None:
-    """The payer reached our return page.
+def payer_returned(ports: Ports, return_token: UUID, *, now: datetime) -> PaymentAttempt:
+    """The payer came back to the address that stood only in our acknowledgement; MissingError when it is nobody's.
 
-    After KNET's notification that means that KNET has read our acknowledgement, so an inquiry from now on is final.
-    Without one it is only a reason to ask.
+    KNET has therefore read the acknowledgement, so an inquiry about the capture from now on is final. After any other
+    notice it is only a reason to ask.
     """
     with unit_of_work(ports.engine) as session:
-        attempt = locked(session, PaymentAttempt, attempt_id)
+        attempt = _attempt_of_token(session, return_token)
         if attempt.returned_at is not None or attempt.state not in LIVE:
-            return
+            return attempt
         if attempt.acknowledged_at is not None:
             attempt.returned_at = now
         elif attempt.next_check_at is not None and attempt.next_check_at <= now + _SOON:
-            return  # a page that is loaded again and again asks no more often than this
+            return attempt  # a page that is loaded again and again asks no more often than this
         attempt.next_check_at = now
         session.add(wake(first_case(session, attempt.order_id), now=now))
+        return attempt
+
+
+def _attempt_of_token(session: Session, return_token: UUID) -> PaymentAttempt:
+    query = select(PaymentAttempt).where(col(PaymentAttempt.return_token) == return_token).with_for_update()
+    attempt = session.exec(query).first()
+    if attempt is None:
+        raise MissingError("payment attempt", "with this address")
+    return attempt
 
 
 def _another_is_live(session: Session, attempt: PaymentAttempt) -> bool:

@@ -13,7 +13,7 @@ from infra.orders import wake
 from infra.payments import first_case, keep_evidence, payment_request
 from infra.wiring import Ports
 from models.attempt import AttemptEvent, AttemptState, PaymentAttempt
-from models.case import CASE, Case, CaseEvent
+from models.case import CASE, Case, CaseEvent, CaseStatus
 from models.evidence import EvidenceKind, EvidenceOutcome, GatewayEvidence
 from models.history import Act
 from models.ledger import LedgerAccount, LedgerEntry, LedgerKind
@@ -110,12 +110,14 @@ def _record_order(
     before = order.status
     if event is AttemptEvent.CAPTURE:
         _record_capture(session, order, attempt, evidence=evidence, act=act)
-    elif event is AttemptEvent.MISMATCH or (event is AttemptEvent.VOID and attempt.captured_at is not None):
+    elif event is AttemptEvent.VOID and attempt.captured_at is not None:
+        _record_reversal(session, order, attempt, evidence=evidence, act=act)
+    elif event is AttemptEvent.MISMATCH:
         _move_order(session, order, OrderEvent.REVIEW, act)
     elif event in _REOPENS and order.status is OrderStatus.IN_PROGRESS:
         _move_order(session, order, OrderEvent.REOPEN, act)
     if order.status is not before:
-        _move_cases(session, order, act=act, running=running)
+        _move_cases(session, order, act=act, running=running, reversal=event is AttemptEvent.VOID)
 
 
 def _move_order(session: Session, order: PaymentOrder, event: OrderEvent, act: Act) -> None:
@@ -128,34 +130,55 @@ def _record_capture(
 ) -> None:
     """Money that pays the order goes to ORDERS; money that came when nothing was owed waits in SUSPENSE, for staff."""
     reference = attempt.tranid or attempt.trackid
-    if all_of(session, LedgerEntry, kind=LedgerKind.CAPTURE, gateway=attempt.gateway, gateway_ref=reference):
-        return
-    pays = ORDER.allows(order.status, OrderEvent.PAY) and not all_of(
-        session, LedgerEntry, order_id=order.id, kind=LedgerKind.CAPTURE, credit=LedgerAccount.ORDERS
-    )
-    session.add(
-        LedgerEntry(
-            created_at=act.at,
-            order_id=order.id,
-            kind=LedgerKind.CAPTURE,
-            debit=LedgerAccount.GATEWAY,
-            credit=LedgerAccount.ORDERS if pays else LedgerAccount.SUSPENSE,
-            amount_fils=attempt.amount_fils,
-            gateway=attempt.gateway,
-            gateway_ref=reference,
-            evidence_id=evidence.id,
-        )
-    )
+    known = all_of(session, LedgerEntry, kind=LedgerKind.CAPTURE, gateway=attempt.gateway, gateway_ref=reference)
+    paid = all_of(session, LedgerEntry, order_id=order.id, kind=LedgerKind.CAPTURE, credit=LedgerAccount.ORDERS)
+    pays = ORDER.allows(order.status, OrderEvent.PAY) and not paid and not known
+    entry = _entry(order, attempt, LedgerKind.CAPTURE, evidence=evidence, act=act)
+    entry.debit, entry.credit = LedgerAccount.GATEWAY, LedgerAccount.ORDERS if pays else LedgerAccount.SUSPENSE
+    if known:  # the gateway gave one number to two payments: whose it is, staff find out
+        entry.gateway_ref = attempt.trackid
+    session.add(entry)
     _move_order(session, order, OrderEvent.PAY if pays else OrderEvent.REVIEW, act)
 
 
-def _move_cases(session: Session, order: PaymentOrder, *, act: Act, running: UUID | None) -> None:
+def _record_reversal(
+    session: Session, order: PaymentOrder, attempt: PaymentAttempt, *, evidence: GatewayEvidence, act: Act
+) -> None:
+    """Money that the gateway took back leaves the account that it was booked to."""
+    references = [attempt.tranid or attempt.trackid, attempt.trackid]
+    captures = all_of(session, LedgerEntry, order_id=order.id, kind=LedgerKind.CAPTURE)
+    for capture in [each for each in captures if each.gateway_ref in references]:
+        entry = _entry(order, attempt, LedgerKind.VOID, evidence=evidence, act=act)
+        entry.debit, entry.credit, entry.gateway_ref = capture.credit, LedgerAccount.GATEWAY, capture.gateway_ref
+        session.add(entry)
+    _move_order(session, order, OrderEvent.REVIEW, act)
+
+
+def _entry(
+    order: PaymentOrder, attempt: PaymentAttempt, kind: LedgerKind, *, evidence: GatewayEvidence, act: Act
+) -> LedgerEntry:
+    return LedgerEntry(
+        created_at=act.at,
+        order_id=order.id,
+        kind=kind,
+        debit=LedgerAccount.GATEWAY,
+        credit=LedgerAccount.SUSPENSE,
+        amount_fils=attempt.amount_fils,
+        gateway=attempt.gateway,
+        gateway_ref=attempt.tranid or attempt.trackid,
+        evidence_id=evidence.id,
+    )
+
+
+def _move_cases(session: Session, order: PaymentOrder, *, act: Act, running: UUID | None, reversal: bool) -> None:
+    """A surplus stops no case that is paid already; a reversal stops every case that it paid for."""
     event = {OrderStatus.PAID: CaseEvent.PAY, OrderStatus.REVIEW: CaseEvent.REVIEW_PAYMENT}.get(order.status)
     if event is None:
         return
     for line in sorted(all_of(session, OrderLine, order_id=order.id), key=lambda line: line.case_id):
         case = locked(session, Case, line.case_id)
-        if CASE.allows(case.status, event):
+        stops = reversal or event is CaseEvent.PAY or case.status is CaseStatus.AWAITING_PAYMENT
+        if stops and CASE.allows(case.status, event):
             session.add(case.apply(event, act))
             if case.id != running:
                 session.add(wake(case, now=act.at))

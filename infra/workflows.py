@@ -40,15 +40,18 @@ class Launcher:
     async def __aexit__(self, *exc_info: object) -> None:
         await self._client.__aexit__(*exc_info)
 
-    async def start(self, case_id: UUID, *, name: str, tags: list[str]) -> UUID:
-        """Create the one run of a case; asked twice, the same run is returned (idempotency key)."""
+    async def start(self, case_id: UUID, *, name: str, tags: list[str], after: UUID | None = None) -> UUID:
+        """Create the one run of a case, or the one `after` a run that ended too early.
+
+        Asked twice, the same run is returned (idempotency key).
+        """
         try:
             run = await self._client.create_flow_run_from_deployment(
                 await self._deployment(RENEWAL),
                 parameters={"case_id": str(case_id)},
                 name=name,
                 tags=tags,
-                idempotency_key=str(case_id),
+                idempotency_key=f"{case_id}:{after}" if after else str(case_id),
             )
         except (httpx.HTTPError, ObjectNotFound) as error:
             raise TransientError(f"Prefect did not take the run ({type(error).__name__})") from None

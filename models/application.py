@@ -4,6 +4,7 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from models.rules.situation import Relation
 from models.service import Language, Service
 
 CivilNumberText = Annotated[str, Field(pattern=r"^[0-9]{12}$", description="Civil number, 12 digits.")]
@@ -33,7 +34,7 @@ class PersonInput(_Input):
     civil_number: CivilNumberText
     passport_mrz: Annotated[list[MrzLine], Field(min_length=2, max_length=2)]
     article: Annotated[int, Field(ge=14, le=31, description="Article of the residency, e.g. 18.")]
-    relation: Annotated[str | None, Field(description="To the head of family: spouse, child, other.")] = None
+    relation: Annotated[Relation | None, Field(description="To the head of family: spouse, child, other.")] = None
     years: Years
     documents: list[DocumentInput] = []
 

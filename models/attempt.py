@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Final
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlmodel import Field
@@ -107,7 +107,11 @@ _LIVE_SQL = ", ".join(f"'{state.value}'" for state in sorted(LIVE))
 
 
 class PaymentAttempt(Record, table=True):
-    """`trackid` is ours, at most 19 of A-Z and 0-9, unique for ever; KNET's own numbers come with the evidence."""
+    """`trackid` is ours, at most 19 of A-Z and 0-9, unique for ever; KNET's own numbers come with the evidence.
+
+    `return_token` stands only in our acknowledgement of a notice: who comes back with it was sent by KNET, which has
+    therefore read the acknowledgement. `acknowledged_at` is when the newest notice of a capture was acknowledged.
+    """
 
     __tablename__ = "payment_attempt"
     __table_args__ = (
@@ -128,6 +132,7 @@ class PaymentAttempt(Record, table=True):
     not_found_since: datetime | None = Field(default=None, sa_type=Moment)
     cancel_heard: bool = False
     held_since: datetime | None = Field(default=None, sa_type=Moment)
+    return_token: UUID = Field(default_factory=uuid4, unique=True)
     acknowledged_at: datetime | None = Field(default=None, sa_type=Moment)
     returned_at: datetime | None = Field(default=None, sa_type=Moment)
     paymentid: str | None = None

@@ -45,6 +45,8 @@ def decide(attempt: PaymentAttempt, answer: Answer, *, now: datetime, terms: Pay
     Only an inquiry may be given here: a callback is a reason to ask, never a proof. Time alone ends nothing
     but a page that was never paid on, and that only when the gateway says twice that it knows no such payment.
     """
+    if answer.trackid != attempt.trackid and answer.outcome is not _O.CAPTURED:
+        return None  # what became of somebody else's payment says nothing of ours
     event = _RULES[answer.outcome](attempt, answer, now, terms)
     return event if event is not None and ATTEMPT.allows(attempt.state, event) else None
 

@@ -2,7 +2,8 @@
 
 import hashlib
 import json
-from typing import Final
+from datetime import date
+from typing import Any, Final
 from uuid import UUID
 
 from sqlmodel import Session
@@ -12,6 +13,7 @@ from infra.database import all_of, fetch, locked, unit_of_work
 from infra.orders import open_order
 from infra.wiring import ports
 from models.case import Case, CaseEvent, CaseStatus
+from models.errors import InputError
 from models.fees.facts import parse_case
 from models.fees.quote import Quote, QuoteLine, Refusal, quote_fees
 from models.history import Act
@@ -31,26 +33,57 @@ def _compute_fee(case_id: UUID) -> CaseStatus:
         case = fetch(session, Case, case_id)
         if not stands_at(case, _HERE):
             return case.status
-        facts = parse_case({**(case.fee_facts or {}), "on": today.isoformat()})
+        given = {**(case.fee_facts or {}), "on": today.isoformat()}
     book = rule_book()
-    quote = quote_fees(facts, book)
+    quote = _quote(given, book)
+    refused = quote.refused or _over(quote, on=today) or (() if quote.total.fils else (_NOTHING_TO_PAY,))
     with unit_of_work(ports().engine) as session:
         case = locked(session, Case, case_id)
         if not stands_at(case, _HERE):
             return case.status
-        if quote.refused or not quote.total.fils:
-            _record_refusal(session, case, quote, doing=act())
+        if refused:
+            _record_refusal(session, case, refused, doing=act())
         else:
-            _record_quote(session, case, quote, book=book, doing=act())
+            _record_quote(session, case, quote, book=book, on=today, doing=act())
         return case.status
 
 
 compute_fee = step(_compute_fee)
 
 
-def _record_refusal(session: Session, case: Case, quote: Quote, *, doing: Act) -> None:
+def _quote(given: dict[str, Any], book: RuleBook) -> Quote:
+    """A fact that the registries did not give refuses the case, by name; a price is never guessed."""
+    try:
+        return quote_fees(parse_case(given), book)
+    except InputError as error:
+        lacking = _refusal(
+            "fee.missing_fact",
+            en=f"The registries do not say what the fee depends on ({error.field}); the residency department adds it.",
+            ar=f"لا تتضمن السجلات ما يتوقف عليه الرسم ({error.field})؛ تستكمله إدارة شؤون الإقامة.",
+        )
+        return Quote(lines=(), refused=(lacking,), shown_only=(), periods={}, rule_book=book.version)
+
+
+def _over(quote: Quote, *, on: date) -> tuple[Refusal, ...]:
+    """Nobody pays for a time that has passed."""
+    return tuple(
+        _refusal(
+            "fee.period_over",
+            person=person,
+            en=f"The years asked for end on {end:%d/%m/%Y}, which has passed. Ask for more years.",
+            ar=f"تنتهي السنوات المطلوبة في {end:%d/%m/%Y}، وهو تاريخ قد مضى. يُرجى طلب سنوات أكثر.",
+        )
+        for person, (_, end) in quote.periods.items()
+        if end <= on
+    )
+
+
+def _refusal(rule: str, *, en: str, ar: str, person: str = "") -> Refusal:
+    return Refusal(person=person, rule=rule, reason_en=en, reason_ar=ar, source="", needs_confirmation=False)
+
+
+def _record_refusal(session: Session, case: Case, refused: tuple[Refusal, ...], *, doing: Act) -> None:
     persons = _persons(session, case)
-    refused = quote.refused or (_NOTHING_TO_PAY,)
     session.add_all(
         Obstacle(
             created_at=doing.at,
@@ -67,24 +100,21 @@ def _record_refusal(session: Session, case: Case, quote: Quote, *, doing: Act) -
     open_order(session, case, now=doing.at, terms=ports().terms)
 
 
-_NOTHING_TO_PAY: Final = Refusal(
-    person="",
-    rule="fee.nothing_to_pay",
-    reason_en="No fee is due for this class; the residency department renews it without payment.",
-    reason_ar="لا رسوم مستحقة على هذه الفئة؛ تُجدد الإقامة لدى إدارة شؤون الإقامة دون دفع.",
-    source="",
-    needs_confirmation=False,
+_NOTHING_TO_PAY: Final = _refusal(
+    "fee.nothing_to_pay",
+    en="No fee is due for this class; the residency department renews it without payment.",
+    ar="لا رسوم مستحقة على هذه الفئة؛ تُجدد الإقامة لدى إدارة شؤون الإقامة دون دفع.",
 )
 
 
-def _record_quote(session: Session, case: Case, quote: Quote, *, book: RuleBook, doing: Act) -> None:
+def _record_quote(session: Session, case: Case, quote: Quote, *, book: RuleBook, on: date, doing: Act) -> None:
     persons = _persons(session, case)
     stored = FeeQuote(
         created_at=doing.at,
         case_id=case.id,
         version=len(all_of(session, FeeQuote, case_id=case.id)) + 1,
         total_fils=quote.total.fils,
-        priced_on=kuwait_date(doing.at),
+        priced_on=on,
         rule_book=quote.rule_book,
         digest=_digest(quote),
     )

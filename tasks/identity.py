@@ -104,7 +104,7 @@ def _remember(person: CasePerson, answers: RegistryAnswers) -> None:
 
 
 def _obstacle(case: Case, finding: Finding, person: CasePerson | None, *, at: datetime) -> Obstacle:
-    blocker = rule_book().blockers[finding.rule]
+    blocker = rule_book().blockers.at(finding.rule, kuwait_date(at))
     english = blocker.words(finding.detail, language=Language.ENGLISH)
     arabic = blocker.words(finding.detail, language=Language.ARABIC)
     return Obstacle(

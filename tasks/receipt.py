@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Session, col, select
 
 from infra.clock import KUWAIT
-from infra.database import all_of, locked, unit_of_work
+from infra.database import all_of, fetch, locked, unit_of_work
 from infra.orders import order_of
 from infra.receipts import render
 from infra.receipts.seal import SealPayload, seal
@@ -33,6 +33,9 @@ def _render_receipt(case_id: UUID) -> CaseStatus:
     The file's name carries its hash, so that a run that died between storing and recording is not in the way.
     """
     with unit_of_work(ports().engine) as session:
+        order = order_of(session, fetch(session, Case, case_id))
+        if order is not None:
+            locked(session, PaymentOrder, order.id)  # before the case, as everybody who needs both
         case = locked(session, Case, case_id)
         if not stands_at(case, _HERE):
             return case.status

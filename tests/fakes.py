@@ -73,7 +73,7 @@ class FakeGateway:
     def parse_inbound(self, body: bytes, content_type: str) -> Evidence:  # noqa: ARG002 - as the real one
         try:
             fields = dict(parse_qsl(body.decode("ascii"), strict_parsing=True))
-            return Evidence(_O(fields["result"]), fields["trackid"], fields=fields)
+            return Evidence(_O(fields["result"]), fields["trackid"], fields=fields, decrypted="plain" not in fields)
         except (ValueError, KeyError):
             raise MalformedTrandataError from None
 
@@ -182,9 +182,9 @@ class FakeLauncher:
     names: list[tuple[str, list[str]]] = field(default_factory=list)
     down: bool = False
 
-    async def start(self, case_id: UUID, *, name: str, tags: list[str]) -> UUID:
+    async def start(self, case_id: UUID, *, name: str, tags: list[str], after: UUID | None = None) -> UUID:
         self._answer()
-        if case_id not in self.runs:
+        if self.runs.get(case_id) in {None, after}:
             self.names.append((name, tags))
             self.runs[case_id] = uuid4()
         return self.runs[case_id]

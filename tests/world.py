@@ -215,10 +215,11 @@ class World:
 
     def notify(self, message: bytes, *, kind: EvidenceKind = EvidenceKind.CALLBACK) -> UUID | None:
         evidence = self.gateway.parse_inbound(message, "")
-        return hear(self.ports, evidence, kind=kind, raw=message, now=self.clock())
+        heard = hear(self.ports, evidence, kind=kind, raw=message, now=self.clock())
+        return heard.id if heard else None
 
     def come_back(self, attempt: PaymentAttempt) -> None:
-        payer_returned(self.ports, attempt.id, now=self.clock())
+        payer_returned(self.ports, attempt.return_token, now=self.clock())
 
     def settle(self, attempt: PaymentAttempt) -> AttemptState:
         return settle(self.ports, attempt.id, actor="tester")

@@ -11,7 +11,7 @@ from sqlmodel import Session
 from infra.database import all_of, fetch, unit_of_work
 from infra.payments import NotPayableError, PaymentInProgressError, payer_returned, start_payment
 from infra.wiring import Ports
-from models.attempt import LIVE, AttemptState, PaymentAttempt
+from models.attempt import LIVE, AttemptState
 from models.case import Case
 from models.errors import MissingError
 from models.order import OrderLine, OrderStatus, PaymentOrder
@@ -76,13 +76,11 @@ def start(order_id: UUID, ports: PortsDep) -> Response:
     return page("pay/order.html", status=409, order=order, payable=False, notice=notice)
 
 
-@router.get("/return/{attempt_id}")
-def come_back(attempt_id: UUID, ports: PortsDep) -> Response:
+@router.get("/return/{return_token}")
+def come_back(return_token: UUID, ports: PortsDep) -> Response:
     """Where the payer lands after KNET; the page renews itself until an inquiry has decided."""
     try:
-        payer_returned(ports, attempt_id, now=ports.now())
-        with unit_of_work(ports.engine) as session:
-            attempt = fetch(session, PaymentAttempt, attempt_id)
+        attempt = payer_returned(ports, return_token, now=ports.now())
     except MissingError:
         return page("pay/unknown.html", status=404)
     return page("pay/return.html", order=_order_view(ports, attempt.order_id), outcome=_outcome(attempt.state))

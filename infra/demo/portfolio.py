@@ -8,6 +8,7 @@ from infra.demo.papers import Paper, write_pdf
 from infra.demo.pictures import civil_id, passport_page, personal_photo
 from infra.sandbox.people import Specimen
 from models.money import Money
+from models.rules.book import rule_book
 
 _CLOSING: Final = "Issued by nobody, for a demonstration."
 _Row = tuple[str, str]
@@ -26,8 +27,11 @@ def paint(kind: str, renewal: Renewal) -> tuple[str, bytes]:
     """The file name's ending and the file."""
     if kind in _PICTURES:
         return "jpg", _PICTURES[kind](renewal)
-    title_en, title_ar, rows = _PAPERS[kind]
-    return "pdf", write_pdf(Paper(title_en, title_ar, [*_whom(renewal.person), *rows(renewal)], _CLOSING))
+    if kind in _PAPERS:
+        title_en, title_ar, rows = _PAPERS[kind]
+        return "pdf", write_pdf(Paper(title_en, title_ar, [*_whom(renewal.person), *rows(renewal)], _CLOSING))
+    plain = rule_book().documents[kind]  # a kind that is new in the rule book needs no painter of its own
+    return "pdf", write_pdf(Paper(plain.name_en, plain.name_ar, _whom(renewal.person), _CLOSING))
 
 
 def _sponsor(renewal: Renewal) -> Specimen:

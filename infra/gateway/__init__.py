@@ -38,6 +38,7 @@ class Evidence:
     postdate: str = ""  # MMDD, without a year: see infra.gateway.postdate
     result_text: str = ""
     fields: dict[str, str] = field(default_factory=dict, repr=False)
+    decrypted: bool = False  # came under the terminal's key; plain fields anybody could have written
     raw: bytes = field(default=b"", repr=False)  # an answer to an inquiry, as it came
 
 

@@ -90,7 +90,8 @@ class KnetGateway:
         fields = knet_fields.parse(self._cipher.decrypt(trandata.encode("ascii")))
         if not fields.get("result") or not fields.get("trackid"):
             raise MalformedTrandataError
-        return _evidence(outcome_of_result(fields["result"]), fields, result_text=fields["result"])
+        evidence = _evidence(outcome_of_result(fields["result"]), fields, result_text=fields["result"])
+        return replace(evidence, decrypted=True)
 
     def acknowledge(self, return_url: str) -> bytes:
         """`REDIRECT=<url>` and not a byte more: KNET takes the money back when it reads anything else."""

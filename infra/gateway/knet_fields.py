@@ -27,7 +27,7 @@ def join(pairs: Iterable[tuple[str, str]]) -> str:
 def parse(text: str) -> dict[str, str]:
     """Values by lower-case name, form-decoded. A repeated name, in any case, is MalformedTrandataError."""
     fields: dict[str, str] = {}
-    for part in text.split("&"):
+    for part in text.removesuffix("&").split("&"):
         match = _PAIR.fullmatch(part)
         if match is None:
             raise MalformedTrandataError

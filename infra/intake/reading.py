@@ -12,13 +12,29 @@ from models.application import Application, PersonInput
 from models.errors import InputError
 
 APPLICATION: Final = "application.json"
+_LARGEST: Final = 64 * 2**20
 
 
 def read_folder(folder: Path) -> dict[str, bytes]:
     """Every file directly in `folder`, by name."""
     if not folder.is_dir():
         raise InputError("folder", f"{folder} is not a folder; give the one that holds application.json")
-    return {path.name: path.read_bytes() for path in sorted(folder.iterdir()) if path.is_file()}
+    files = {}
+    for path in sorted(folder.iterdir()):
+        if path.is_symlink():
+            raise InputError(path.name, "is a link; put the file itself into the folder")
+        if path.is_file():
+            files[path.name] = read_file(path)
+    return files
+
+
+def read_file(path: Path) -> bytes:
+    """InputError when it is no ordinary file, or larger than any document may be."""
+    if path.is_symlink() or not path.is_file():
+        raise InputError(path.name, "is not an ordinary file, or there is none; give the file itself")
+    if path.stat().st_size > _LARGEST:
+        raise InputError(path.name, f"is larger than {_LARGEST // 2**20} MB; no document is")
+    return path.read_bytes()
 
 
 def read_application(files: Mapping[str, bytes]) -> Application:
@@ -27,7 +43,7 @@ def read_application(files: Mapping[str, bytes]) -> Application:
         raise InputError(APPLICATION, "missing; put it beside the files that it names")
     try:
         return Application.model_validate(json.loads(files[APPLICATION]))
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise InputError(APPLICATION, f"is not JSON ({error}); write it as `submit --schema` shows") from None
     except ValidationError as error:
         problems = [(".".join(map(str, each["loc"])) or "application", each["msg"]) for each in error.errors()]

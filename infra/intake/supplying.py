@@ -12,6 +12,7 @@ from sqlmodel import Session
 
 from infra.case_report import case_by_reference
 from infra.database import all_of, locked, unit_of_work
+from infra.intake.reading import read_file
 from infra.orders import wake
 from infra.wiring import Ports
 from models.case import CASE, Case, CaseEvent
@@ -112,7 +113,4 @@ def _read_one(word: str) -> Supplied:
     person, colon, kind = what.rpartition(":")
     if not equals:
         raise InputError(word, f"write {FORM}")
-    try:
-        return Supplied(person if colon else "p1", kind, Path(name).read_bytes())
-    except OSError as error:
-        raise InputError(kind, f"cannot read {name!r} ({error.strerror})") from None
+    return Supplied(person if colon else "p1", kind, read_file(Path(name)))

@@ -3,8 +3,8 @@
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
-from itertools import combinations
+from datetime import date, timedelta
+from itertools import combinations, pairwise
 from pathlib import Path
 from string import Formatter
 from typing import Self
@@ -95,6 +95,8 @@ class BlockerRules:
         for one, other in (pair for same in versions.values() for pair in combinations(same, 2)):
             if _overlap(one, other):
                 raise RuleBookError(f"blocker {one.id} has two entries in force at once")
+        for same in versions.values():
+            _no_gap(sorted(same, key=_begins))
         self._entries = blockers
         self._newest = {key: max(same, key=_begins) for key, same in versions.items()}
 
@@ -104,6 +106,13 @@ class BlockerRules:
             return self._newest[rule]
         except KeyError:
             raise RuleBookError(f"there is no blocker {rule}") from None
+
+    def at(self, rule: str, on: date) -> Blocker:
+        """The entry of a rule whose words and figures hold on that day."""
+        found = [entry for entry in self._entries if entry.id == rule and entry.in_force(on)]
+        if not found:
+            raise RuleBookError(f"blocker {rule} is not in force on {on}")
+        return found[0]
 
     def __iter__(self) -> Iterator[Blocker]:
         return iter(self._entries)
@@ -123,6 +132,15 @@ def _placeholders(text: str) -> frozenset[str]:
         if not name.isidentifier():
             raise ValueError(f"{{{name}}} is not a plain placeholder")
     return frozenset(names)
+
+
+def _no_gap(versions: list[Blocker]) -> None:
+    """From its first day to its last a blocker is always in force: a day between two versions is a slip."""
+    for one, following in pairwise(versions):
+        if one.effective_to is not None and _begins(following) != one.effective_to + timedelta(days=1):
+            raise RuleBookError(
+                f"blockers.yaml: blocker {one.id} has no entry between {one.effective_to} and {_begins(following)}"
+            )
 
 
 def _begins(entry: Blocker) -> date:

@@ -1,9 +1,9 @@
 """An entry of the rule data: in force between two days (Asia/Kuwait, both inclusive), from a named source."""
 
 from datetime import date
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, model_validator
 
 
 class Dated(BaseModel):
@@ -18,6 +18,12 @@ class Dated(BaseModel):
     confidence: Literal["high", "medium", "low"]
     needs_confirmation: bool = False
     note: str | None = None
+
+    @model_validator(mode="after")
+    def _starts_before_it_ends(self) -> Self:
+        if self.effective_from and self.effective_to and self.effective_from > self.effective_to:
+            raise ValueError("effective_from is after effective_to")
+        return self
 
     def in_force(self, on: date) -> bool:
         return (self.effective_from or date.min) <= on <= (self.effective_to or date.max)

@@ -18,7 +18,7 @@ def read_file(folder: Path, file: str) -> dict[str, Any]:
     try:
         # libyaml's safe loader, part of PyYAML's wheels: ten times as fast as the one in Python.
         content = yaml.load((folder / file).read_text("utf-8"), Loader=yaml.CSafeLoader)
-    except (OSError, yaml.YAMLError) as error:
+    except (OSError, ValueError, yaml.YAMLError) as error:  # ValueError: a day that no calendar has
         raise RuleBookError(f"{file} cannot be read: {error}") from None
     if not isinstance(content, dict):
         raise RuleBookError(f"{file} must hold named sections")

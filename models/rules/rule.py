@@ -41,12 +41,6 @@ class Rule(Dated):
     when: When = When()
     instrument: str | None = None
 
-    @model_validator(mode="after")
-    def _starts_before_it_ends(self) -> Self:
-        if self.effective_from and self.effective_to and self.effective_from > self.effective_to:
-            raise ValueError("effective_from is after effective_to")
-        return self
-
 
 class Labelled(Rule):
     label_en: str

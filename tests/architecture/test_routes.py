@@ -27,7 +27,7 @@ class Caller(Enum):
 ROUTES = {
     ("GET", "/pay/{order_id}"): Caller.BEARER_OF_THE_ADDRESS,
     ("POST", "/pay/{order_id}"): Caller.BEARER_OF_THE_ADDRESS,
-    ("GET", "/pay/return/{attempt_id}"): Caller.BEARER_OF_THE_ADDRESS,
+    ("GET", "/pay/return/{return_token}"): Caller.BEARER_OF_THE_ADDRESS,
     ("GET", "/receipts/{receipt_id}.pdf"): Caller.BEARER_OF_THE_ADDRESS,
     ("GET", "/v/{text}"): Caller.BEARER_OF_THE_ADDRESS,
     ("GET", "/V/{text}"): Caller.BEARER_OF_THE_ADDRESS,

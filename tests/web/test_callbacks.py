@@ -22,7 +22,7 @@ def test_notification_is_acknowledged_with_exactly_one_line(world: World, site: 
     for _ in range(2):
         answer = site.post("/knet/response", content=message)
         assert answer.status_code == 200
-        assert answer.content == f"REDIRECT={PUBLIC_URL}/pay/return/{attempt.id}".encode()
+        assert answer.content == f"REDIRECT={PUBLIC_URL}/pay/return/{attempt.return_token}".encode()
         assert answer.headers["content-type"].startswith("text/plain")
     assert len(world.rows(GatewayEvidence)) == 1
     assert world.get(PaymentAttempt, attempt.id).state is AttemptState.VERIFYING
@@ -56,20 +56,32 @@ def test_notification_of_an_unknown_payment_is_refused_and_kept(world: World, si
 def test_error_return_leads_the_payer_back_and_decides_nothing(
     world: World, site: Site, attempt: PaymentAttempt, method: str
 ) -> None:
-    said = world.gateway.message(attempt.trackid, _O.CANCELLED)
+    said = world.gateway.message(attempt.trackid, _O.CANCELLED) + b"&plain=yes"
     given = {"params": said.decode()} if method == "GET" else {"content": said}
     answer = site.request(method, "/knet/error", **given)  # type: ignore[arg-type]
     assert answer.status_code == 303
-    assert answer.headers["location"] == f"{PUBLIC_URL}/pay/return/{attempt.id}"
+    assert answer.headers["location"] == f"{PUBLIC_URL}/pay/{attempt.order_id}"
     assert world.get(PaymentAttempt, attempt.id).state is AttemptState.REDIRECTED
     assert world.rows(GatewayEvidence)[0].kind is EvidenceKind.ERROR_RETURN
 
 
-@pytest.mark.parametrize("query", ["", "trackid=RPNOBODY&result=cancelled", "trackid=%00&result=cancelled", "%F0%28"])
+@pytest.mark.parametrize(
+    "query", ["", "trackid=RPNOBODY&result=cancelled&plain=1", "trackid=%00&result=cancelled&plain=1", "%F0%28"]
+)
 def test_error_return_without_a_payment_of_ours_is_refused(world: World, site: Site, query: str) -> None:
     assert site.get(f"/knet/error?{query}").status_code == 400
-    assert len(world.rows(GatewayEvidence)) == 1
+    assert not world.rows(GatewayEvidence)  # anybody could fill the books with this
 
 
 def test_notification_can_only_be_posted(site: Site) -> None:
     assert site.get("/knet/response").status_code == 405
+
+
+def test_plain_fields_at_the_notification_address_are_a_browsers_word(world: World, site: Site) -> None:
+    attempt = world.start(world.at(CaseStatus.AWAITING_PAYMENT))
+    body = f"trackid={attempt.trackid}&result=cancelled&plain=yes"
+    answer = site.post("/knet/response", content=body)
+    assert answer.content == f"REDIRECT={PUBLIC_URL}/pay/{attempt.order_id}".encode()
+    after = world.get(PaymentAttempt, attempt.id)
+    assert (after.state, after.acknowledged_at, after.cancel_heard) == (AttemptState.REDIRECTED, None, False)
+    assert after.return_token not in answer.text

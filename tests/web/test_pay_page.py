@@ -128,16 +128,16 @@ def test_return_page_tells_the_outcome(
     attempt = world.start(case_id)
     bank = world.gateway
     world.notify(bank.captures(attempt.trackid) if outcome is _O.CAPTURED else bank.refuses(attempt.trackid, outcome))
-    first = site.get(f"/pay/return/{attempt.id}")
+    first = site.get(f"/pay/return/{attempt.return_token}")
     assert "Verifying your payment" in first.text
     assert 'http-equiv="refresh"' in first.text
     world.settle(attempt)
-    assert words in site.get(f"/pay/return/{attempt.id}").text
+    assert words in site.get(f"/pay/return/{attempt.return_token}").text
 
 
 def test_payer_who_left_the_bank_before_an_end_may_go_on(world: World, site: Site, case_id: UUID) -> None:
     attempt = world.start(case_id)
-    answer = site.get(f"/pay/return/{attempt.id}")
+    answer = site.get(f"/pay/return/{attempt.return_token}")
     assert "The payment is not finished" in answer.text
     assert f'href="/pay/{attempt.order_id}"' in answer.text
 
@@ -146,7 +146,7 @@ def test_return_page_of_another_amount_says_that_staff_look(world: World, site: 
     attempt = world.start(case_id)
     world.gateway.captures(attempt.trackid, amount=Money(1))
     assert world.settle(attempt) is _A.MISMATCH
-    answer = site.get(f"/pay/return/{attempt.id}")
+    answer = site.get(f"/pay/return/{attempt.return_token}")
     assert "KNET reported another amount" in answer.text
     assert 'http-equiv="refresh"' not in answer.text
 

@@ -60,6 +60,9 @@ def _guard() -> None:
         "create trigger needs_money before insert or update on receipt "
         "for each row execute function receipt_needs_money()"
     )
+    op.execute(
+        "create trigger kept_whole before truncate on receipt for each statement execute function refuse_change()"
+    )
     op.execute("create trigger kept before delete on receipt for each row execute function refuse_change()")
 
 
@@ -340,6 +343,7 @@ def upgrade() -> None:
         sa.Column("not_found_since", sa.DateTime(timezone=True), nullable=True),
         sa.Column("cancel_heard", sa.Boolean(), nullable=False),
         sa.Column("held_since", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("return_token", sa.Uuid(), nullable=False),
         sa.Column("acknowledged_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("returned_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("paymentid", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
@@ -355,6 +359,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_payment_attempt")),
         sa.UniqueConstraint("gateway", "trackid", name=op.f("uq_payment_attempt_gateway_trackid")),
+        sa.UniqueConstraint("return_token", name=op.f("uq_payment_attempt_return_token")),
     )
     op.create_index(op.f("ix_payment_attempt_next_check_at"), "payment_attempt", ["next_check_at"], unique=False)
     op.create_index(op.f("ix_payment_attempt_order_id"), "payment_attempt", ["order_id"], unique=False)
