@@ -3,8 +3,10 @@
 from datetime import timedelta
 from enum import StrEnum
 from functools import cache
+from ipaddress import ip_address
 from pathlib import Path
-from typing import Self
+from typing import Annotated, Self
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -55,14 +57,17 @@ class RegistrySettings(_Group):
     timeout_seconds: float = 10.0
 
 
+Span = Annotated[timedelta, Field(gt=timedelta(0))]
+
+
 class PaymentSettings(_Group):
     """Times of the payment conversation; the bank publishes none of them, so they are ours to set."""
 
-    page_ttl: timedelta = timedelta(minutes=15)
-    grace: timedelta = timedelta(minutes=30)
-    confirm_after: timedelta = timedelta(seconds=60)
-    not_found_apart: timedelta = timedelta(minutes=15)
-    order_valid: timedelta = timedelta(days=7)
+    page_ttl: Span = timedelta(minutes=15)
+    grace: Span = timedelta(minutes=30)
+    confirm_after: Span = timedelta(seconds=60)
+    not_found_apart: Span = timedelta(minutes=15)
+    order_valid: Span = timedelta(days=7)
 
 
 class UploadSettings(_Group):
@@ -111,13 +116,23 @@ class Settings(BaseSettings):
                 raise ValueError(
                     "production: KNET's and the registries' addresses and RENEWAL_PUBLIC_URL must be https"
                 )
-            if any("//127.0.0.1" in address or "//localhost" in address for address in addresses):
+            if any(_is_this_machine(address) for address in addresses):
                 raise ValueError(
                     "production: the sandbox on this machine is no bank and no registry; set the real addresses"
                 )
             if self.store.endpoint is not None and not self.store.secure:
                 raise ValueError("production: RENEWAL_STORE__SECURE must be true; documents never travel in the clear")
         return self
+
+
+def _is_this_machine(address: str) -> bool:
+    host = (urlsplit(address).hostname or "").rstrip(".").lower()
+    if host in {"", "localhost"} or host.endswith(".localhost"):
+        return True
+    try:
+        return ip_address(host).is_loopback or ip_address(host).is_unspecified
+    except ValueError:
+        return host.startswith("127.")  # `127.1` is an address to a browser, if not to Python
 
 
 @cache
