@@ -2,12 +2,13 @@
 
 import json
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -25,6 +26,8 @@ from infra.stack import LocalStack, Places, minio
 from infra.stack.application import MIGRATE, SANDBOX
 from infra.stack.environment import base_environment
 from infra.stack.local_secrets import LocalSecrets
+from infra.stack.ports import LOOPBACK
+from infra.stack.ports import Ports as Listening
 from infra.stack.postgres_cluster import ENGINE, Cluster
 from infra.wiring import Ports, build
 from models.base import Record
@@ -83,7 +86,8 @@ class DemoRun:
 @contextmanager
 def finished_demo() -> Iterator[DemoRun]:
     with _clone() as clone:
-        said = _run(clone)
+        with _friendly_ports_taken():
+            said = _run(clone)
         places = Places(clone / "var")
         stack = LocalStack(places=places, apps=(MIGRATE, SANDBOX), private_ports=True)
         with stack, pytest.MonkeyPatch.context() as patch:
@@ -119,6 +123,23 @@ def _bring_minio(places: Places) -> None:
         return
     places.programs.mkdir(parents=True)
     (places.programs / "minio").symlink_to(program)
+
+
+@contextmanager
+def _friendly_ports_taken() -> Iterator[None]:
+    """So that the demo takes others: a stack that somebody starts at the same moment would want these."""
+    with ExitStack() as held:
+        for port in asdict(Listening()).values():
+            taken = held.enter_context(socket.socket())
+            taken.setsockopt(
+                socket.SOL_SOCKET, socket.SO_REUSEADDR, 1
+            )  # a connection that just ended is not in the way
+            try:
+                taken.bind((LOOPBACK, port))
+                taken.listen()
+            except OSError:  # somebody has it already
+                continue
+        yield
 
 
 def _run(clone: Path) -> str:
