@@ -47,6 +47,7 @@ def case_report(session: Session, case: Case) -> dict[str, Any]:
         "obstacles": [_obstacle(each) for each in all_of(session, Obstacle, case_id=case.id, lifted_at=None)],
         "payment": _payment(session, case),
         "receipt": receipts[0].number if receipts else None,
+        "receipt_path": f"/receipts/{receipts[0].id}.pdf" if receipts and receipts[0].sha256 else None,
         "history": [_step(each) for each in history],
         "seconds_submission_to_quote": _seconds(case.created_at, history, CaseEvent.QUOTE),
         "seconds_payment_to_receipt": _seconds(_moment(history, CaseEvent.PAY), history, CaseEvent.ISSUE_RECEIPT),

@@ -18,6 +18,8 @@ def print_case(console: Console, report: dict[str, Any], *, public_url: str) -> 
         console.print(f"Pay at {public_url}/pay/{report['payment']['order']}", soft_wrap=True)
     if report["amount_fils"] is not None:
         console.print(f"Amount {Money(report['amount_fils']).english}  Receipt {report['receipt'] or '-'}")
+    if report["receipt_path"]:
+        console.print(f"Receipt at {public_url}{report['receipt_path']}", soft_wrap=True)
     for obstacle in report["obstacles"]:
         console.print(f"[red]✗[/] {escape(obstacle['reason_en'])}\n  {obstacle['reason_ar']}")
         if obstacle["remedy_en"]:

@@ -65,7 +65,7 @@ def read_json(file: Path | None) -> Any:
     name = str(file) if file and str(file) != "-" else "standard input"
     try:
         return json.loads(sys.stdin.read() if name == "standard input" else Path(name).read_text("utf-8"))
-    except FileNotFoundError:
-        raise InputError(name, "there is no such file") from None
+    except OSError as error:
+        raise InputError(name, f"cannot be read ({error.strerror}); give a JSON file") from None
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
         raise InputError(name, f"is not JSON: {error}") from None

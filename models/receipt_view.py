@@ -76,6 +76,15 @@ class KnetReferences:
 
 
 @dataclass(frozen=True, slots=True)
+class Together:
+    """The one payment of an organisation for several cases, of which this receipt is a part."""
+
+    organisation_file: str
+    cases: int
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True)
 class ReceiptView:
     """One receipt. The total is the sum of the lines, so the page cannot contradict itself."""
 
@@ -89,6 +98,7 @@ class ReceiptView:
     payment: KnetReferences
     verify_url: str
     qr_text: str
+    together: Together | None = None
 
     @property
     def total(self) -> Money:

@@ -13,7 +13,7 @@ from models.civil_number import CivilNumber
 from models.evidence import GatewayEvidence
 from models.ledger import LedgerEntry
 from models.money import Money
-from models.order import OrderLine
+from models.order import OrderLine, PaymentOrder
 from models.person import CasePerson
 from models.quote import FeeLine
 from models.receipt import Receipt
@@ -24,6 +24,7 @@ from models.receipt_view import (
     ReceiptLine,
     ReceiptPerson,
     ReceiptView,
+    Together,
     Words,
 )
 from models.rules.book import rule_book
@@ -44,7 +45,16 @@ def receipt_view(session: Session, case: Case, receipt: Receipt, *, public_url: 
         payment=_payment(session, receipt),
         verify_url=f"{public_url}/v",
         qr_text="",
+        together=_together(session, case, receipt),
     )
+
+
+def _together(session: Session, case: Case, receipt: Receipt) -> Together | None:
+    order = fetch(session, PaymentOrder, receipt.order_id)
+    if order.batch_id is None:
+        return None
+    cases = len(all_of(session, OrderLine, order_id=order.id))
+    return Together(organisation_file=case.organisation_file or "", cases=cases, amount=Money(order.amount_fils))
 
 
 def _person(person: CasePerson) -> ReceiptPerson:

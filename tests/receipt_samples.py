@@ -1,10 +1,20 @@
 """Receipts for tests: synthetic people, plausible fees."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Final
 
 from models.money import Money
-from models.receipt_view import Basis, KnetReferences, PayeeLines, ReceiptLine, ReceiptPerson, ReceiptView, Words
+from models.receipt_view import (
+    Basis,
+    KnetReferences,
+    PayeeLines,
+    ReceiptLine,
+    ReceiptPerson,
+    ReceiptView,
+    Together,
+    Words,
+)
 
 INTERIOR: Final = Words(
     ar="وزارة الداخلية، الإدارة العامة لشئون الإقامة",
@@ -31,6 +41,11 @@ _NAMES: Final = (
     ("ثناء سليمان داود", "THANAA SULEIMAN DAWOOD"),
     ("غيث سليمان داود", "GHAITH SULEIMAN DAWOOD"),
 )
+
+
+def of_a_company(view: ReceiptView) -> ReceiptView:
+    """The same receipt as one of four cases of a company."""
+    return replace(view, together=Together(organisation_file="18-1000", cases=4, amount=Money(840_000)))
 
 
 def make_receipt(*, persons: int = 1, years: int = 1, late: bool = False) -> ReceiptView:

@@ -1,6 +1,7 @@
 """The pay page: what is to be paid, the way to KNET, and the page that the payer comes back to."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -8,8 +9,9 @@ from fastapi import APIRouter
 from fastapi.responses import RedirectResponse, Response
 from sqlmodel import Session
 
+from infra.clock import KUWAIT
 from infra.database import all_of, fetch, unit_of_work
-from infra.payments import NotPayableError, PaymentInProgressError, payer_returned, start_payment
+from infra.payments import NotPayableError, PaymentInProgressError, live_attempt, payer_returned, start_payment
 from infra.wiring import Ports
 from models.attempt import LIVE, AttemptState
 from models.case import Case
@@ -17,6 +19,8 @@ from models.errors import MissingError
 from models.order import OrderLine, OrderStatus, PaymentOrder
 from models.person import CasePerson
 from models.quote import FeeLine
+from models.receipt import Receipt
+from models.settlement import closes_at
 from web.deps import PortsDep
 from web.pages import page
 
@@ -35,15 +39,20 @@ class FeeView:
 
 @dataclass(frozen=True, slots=True)
 class CaseView:
+    """`receipt` is the number and the id of the issued receipt; shown on the return page only, which is the payer's."""
+
     reference: str
     amount_fils: int
     fees: list[FeeView]
+    receipt: tuple[str, UUID] | None
 
 
 @dataclass(frozen=True, slots=True)
 class OrderView:
     id: UUID
     status: OrderStatus
+    pay_by: str
+    page_until: str | None  # while KNET's page of an attempt may be open
     language: str
     amount_fils: int
     cases: list[CaseView]
@@ -102,10 +111,21 @@ def _order_view(ports: Ports, order_id: UUID) -> OrderView:
         return OrderView(
             id=order.id,
             status=order.status,
+            pay_by=_kuwait(order.expires_at),
+            page_until=_page_until(session, order, ports=ports),
             language=cases[0].language.value,
             amount_fils=order.amount_fils,
             cases=[_case_view(session, case, line) for case, line in zip(cases, lines, strict=True)],
         )
+
+
+def _kuwait(at: datetime) -> str:
+    return f"{at.astimezone(KUWAIT):%d/%m/%Y %H:%M}"
+
+
+def _page_until(session: Session, order: PaymentOrder, *, ports: Ports) -> str | None:
+    attempt = live_attempt(session, order)
+    return _kuwait(closes_at(attempt, terms=ports.terms)) if attempt else None
 
 
 def _case_view(session: Session, case: Case, line: OrderLine) -> CaseView:
@@ -121,4 +141,6 @@ def _case_view(session: Session, case: Case, line: OrderLine) -> CaseView:
         )
         for fee in fees
     ]
-    return CaseView(case.reference, line.amount_fils, views)
+    receipts = [each for each in all_of(session, Receipt, case_id=case.id) if each.sha256 is not None]
+    issued = (receipts[0].number, receipts[0].id) if receipts else None
+    return CaseView(case.reference, line.amount_fils, views, issued)

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from threading import Event
 from typing import Final
 
 from sqlmodel import col, select
@@ -46,26 +47,30 @@ def tell(ports: Ports, folder: Path, stories: tuple[Story, ...], *, on_told: Cal
     ]
     references = [reference for _, each in submitted for reference in each.references]
     release_cases(ports, actor="demo", limit=len(references), references=references)
+    interrupted = Event()
     with ThreadPoolExecutor(max_workers=len(stories)) as payers:
-        futures = [payers.submit(_tell_one, ports, story, each) for story, each in submitted]
+        futures = [payers.submit(_tell_one, ports, story, each, interrupted) for story, each in submitted]
         told = []
-        for future in futures:
-            told.append(future.result())
-            on_told(told[-1])
+        try:
+            for future in futures:
+                told.append(future.result())
+                on_told(told[-1])
+        finally:
+            interrupted.set()  # whoever ends the demo early does not wait for the other payers
     return told
 
 
-def _tell_one(ports: Ports, story: Story, submitted: Submitted) -> Told:
+def _tell_one(ports: Ports, story: Story, submitted: Submitted, interrupted: Event) -> Told:
     for behaviour in story.payer:
-        order = _payable_order(ports, story, submitted)
+        order = _payable_order(ports, story, submitted, interrupted)
         pay(f"{ports.settings.public_url}/pay/{order.id}", behaviour)
         if behaviour is not Behaviour.APPROVE:
-            _await(partial(_is_settled, ports, order), story, "the attempt to be settled")
-    _await(lambda: _counts(ports, submitted) == story.expected, story, f"the end {story.expected}")
+            _await(partial(_is_settled, ports, order), story, "the attempt to be settled", interrupted)
+    _await(lambda: _counts(ports, submitted) == story.expected, story, f"the end {story.expected}", interrupted)
     return Told(story, submitted.references)
 
 
-def _payable_order(ports: Ports, story: Story, submitted: Submitted) -> PaymentOrder:
+def _payable_order(ports: Ports, story: Story, submitted: Submitted, interrupted: Event) -> PaymentOrder:
     found: list[PaymentOrder] = []
 
     def look() -> bool:
@@ -74,7 +79,7 @@ def _payable_order(ports: Ports, story: Story, submitted: Submitted) -> PaymentO
         found[:] = [order for order in orders if order is not None and order.status is OrderStatus.OPEN]
         return bool(found)
 
-    _await(look, story, "an order to pay")
+    _await(look, story, "an order to pay", interrupted)
     return found[0]
 
 
@@ -94,8 +99,10 @@ def _counts(ports: Ports, submitted: Submitted) -> dict[CaseStatus, int]:
     return {status: statuses.count(status) for status in statuses}
 
 
-def _await(condition: Callable[[], bool], story: Story, what: str) -> None:
+def _await(condition: Callable[[], bool], story: Story, what: str, interrupted: Event) -> None:
     for _ in _glances():
+        if interrupted.is_set():
+            break
         if condition():
             return
     raise StoryError(f"story {story.folder!r} waited {_PATIENCE:.0f} s in vain for {what}")

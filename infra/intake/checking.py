@@ -24,7 +24,7 @@ def check(
     CivilNumber.parse(application.applicant.civil_number, field="applicant.civil_number")
     seen: set[str] = set()
     for index, person in enumerate(persons):
-        field = f"persons.{index}"
+        field = f"{application.spreadsheet}: row {index + 2}" if application.spreadsheet else f"persons.{index}"
         _check_person(application, person, field=field, on=on, book=book)
         if person.civil_number in seen:
             raise InputError(f"{field}.civil_number", "stands in the application twice; leave one of them out")

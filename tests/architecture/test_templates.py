@@ -38,8 +38,19 @@ def order(language: str, status: OrderStatus = OrderStatus.OPEN, label: str = "R
         [FeeView(person=person, label_en=label, label_ar="رسوم الإقامة", amount_fils=20_000) for person in persons]
         for persons in ([None], [1, 2, 2])
     )
-    cases = [CaseView("RN-2222-2222", 20_000, alone), CaseView("RN-3333-3333", 60_000, family)]
-    return OrderView(UUID(int=1), status, language, 80_000, cases)
+    cases = [
+        CaseView("RN-2222-2222", 20_000, alone, None),
+        CaseView("RN-3333-3333", 60_000, family, ("RC-2026-000001", UUID(int=2))),
+    ]
+    return OrderView(
+        id=UUID(int=1),
+        status=status,
+        pay_by="30/11/2026 12:00",
+        page_until="23/11/2026 12:45" if status is OrderStatus.IN_PROGRESS else None,
+        language=language,
+        amount_fils=80_000,
+        cases=cases,
+    )
 
 
 def shown(template: str, **view: Any) -> str:

@@ -11,7 +11,7 @@ from jinja2 import UndefinedError
 from infra.receipts import _words, to_html
 from models.money import Money
 from models.receipt_view import ReceiptView, Words
-from tests.receipt_samples import HEALTH, INTERIOR, make_receipt
+from tests.receipt_samples import HEALTH, INTERIOR, make_receipt, of_a_company
 
 
 def test_the_total_is_the_sum_of_what_each_body_is_owed() -> None:
@@ -75,3 +75,10 @@ def test_no_line_of_the_page_shows_a_civil_number_in_full() -> None:
 
 def _without_bank_numbers(view: ReceiptView) -> ReceiptView:
     return replace(view, payment=replace(view.payment, payment_id="", transaction_id="", reference=""))
+
+
+def test_one_of_many_cases_of_a_payment_says_so() -> None:
+    page = to_html(of_a_company(make_receipt()))
+    assert "840.000" in page
+    assert "18-1000" in page
+    assert "840.000" not in to_html(make_receipt())
