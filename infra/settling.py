@@ -77,7 +77,9 @@ def _record_answer(
 def _take_over(
     attempt: PaymentAttempt, evidence: Evidence, *, event: AttemptEvent | None, at: datetime, terms: PaymentTerms
 ) -> None:
-    """The gateway's numbers, and since when what it says holds."""
+    """The gateway's numbers, and since when what it says holds; those of somebody else's payment are not ours."""
+    if evidence.trackid != attempt.trackid:
+        return
     if evidence.outcome is EvidenceOutcome.NOT_FOUND:
         if closes_at(attempt, terms=terms) <= at:  # before, the payer may only be on the way
             attempt.not_found_since = attempt.not_found_since or at

@@ -1,5 +1,6 @@
 """What an attacker or an odd moment may not achieve: each of these was once possible."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -8,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from infra.database import unit_of_work
 from infra.intake import submit
 from infra.settling import settle
-from models.attempt import AttemptState
+from models.attempt import AttemptState, PaymentAttempt
 from models.case import CaseStatus, Channel
 from models.errors import InputError
 from models.evidence import EvidenceKind, EvidenceOutcome
@@ -35,7 +36,10 @@ def test_a_notice_without_a_capture_confirms_no_later_capture(world: World) -> N
 def test_the_answer_about_another_payment_ends_nothing(world: World) -> None:
     attempt = world.start(world.at(_S.AWAITING_PAYMENT))
     world.gateway.next_answers.append(world.gateway.parse_inbound(b"trackid=RPSOMEBODYELSE&result=declined", ""))
+    world.gateway.next_answers[0] = replace(world.gateway.next_answers[0], tranid="999", paymentid="998")
     assert world.settle(attempt) is _A.REDIRECTED
+    [after] = world.rows(PaymentAttempt, id=attempt.id)
+    assert (after.tranid, after.paymentid) == (None, None)
 
 
 def test_money_taken_back_stops_the_case_and_leaves_the_books(world: World) -> None:
