@@ -9,8 +9,8 @@ from benchmarks.renewals import BenchmarkError
 from infra.database import unit_of_work
 from infra.wiring import Ports
 from models.case import Case, CaseStatus
-from models.ledger import LedgerEntry, LedgerKind
-from models.order import OrderLine
+from models.payments.ledger import LedgerEntry, LedgerKind
+from models.payments.order import OrderLine
 from models.receipt import Receipt
 
 

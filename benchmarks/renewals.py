@@ -21,7 +21,7 @@ from infra.sandbox.payer import Behaviour, pay
 from infra.wiring import Ports
 from models.case import Case, CaseStatus, Channel
 from models.errors import CaseworkError
-from models.order import OrderLine, OrderStatus, PaymentOrder
+from models.payments.order import OrderLine, OrderStatus, PaymentOrder
 
 _PATIENCE_A_RENEWAL = 60.0
 _PAYERS = 16

@@ -24,7 +24,7 @@ from prefect.utilities.engine import propose_state
 
 from flows.deploy import deploy
 from flows.engine_private import claim, quiet_suspensions, switch_off_suspension_observer
-from infra.late_news import follow_late_news
+from infra.payments.due import follow_late_news
 from infra.outbox import carry
 from infra.wiring import Ports
 from infra.workflows import Launcher

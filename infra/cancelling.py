@@ -2,13 +2,13 @@
 
 from infra.case_report import case_by_reference
 from infra.database import locked, unit_of_work
-from infra.orders import open_order, order_of, wake
-from infra.payments import live_attempt
+from infra.payments.orders import open_order, order_of, wake
+from infra.payments.hearing import live_attempt
 from infra.wiring import Ports
 from models.case import Case, CaseEvent, CaseStatus
 from models.errors import RuleError
 from models.history import Act
-from models.order import OrderEvent, OrderStatus, PaymentOrder
+from models.payments.order import OrderEvent, OrderStatus, PaymentOrder
 
 
 def cancel_case(ports: Ports, reference: str, *, actor: str, reason: str) -> None:

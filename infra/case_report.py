@@ -8,8 +8,8 @@ from sqlmodel import Session, col, select
 
 from infra.clock import KUWAIT
 from infra.database import all_of
-from infra.orders import order_of
-from models.attempt import PaymentAttempt
+from infra.payments.orders import order_of
+from models.payments.attempt import PaymentAttempt
 from models.case import Case, CaseEvent
 from models.civil_number import CivilNumber
 from models.errors import MissingError

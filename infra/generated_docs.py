@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any, Final
 
 from models.application import Application
-from models.attempt import ATTEMPT
+from models.payments.attempt import ATTEMPT
 from models.case import CASE
 from models.document import DOCUMENT
 from models.fees.facts import schema as fees_schema
-from models.order import ORDER
-from models.refund import REFUND
+from models.payments.order import ORDER
+from models.payments.refund import REFUND
 from models.states import Machine, Party
 
 README: Final = "README.md"

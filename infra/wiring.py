@@ -17,7 +17,7 @@ from infra.registries import Registries
 from infra.registries.http import HttpRegistries
 from infra.settings import PaymentSettings, Settings, get_settings
 from infra.storage import ObjectStore, open_store
-from models.settlement import PaymentTerms
+from models.payments.decision import PaymentTerms
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

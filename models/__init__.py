@@ -5,22 +5,17 @@ Importing the package loads every table, so that `metadata` is complete.
 
 from sqlmodel import SQLModel
 
-from models import (
-    account,
+from models import account, batch, case, document, history, obstacle, outbox, person, quote, receipt
+from models.payments import (
     attempt,
-    batch,
-    case,
-    document,
     evidence,
-    history,
+    gateway_pause,
     ledger,
-    obstacle,
     order,
-    outbox,
-    person,
-    quote,
-    receipt,
     refund,
+    resolution,
+    review,
+    settlement_file,
 )
 
 metadata = SQLModel.metadata
@@ -32,6 +27,7 @@ __all__ = [
     "case",
     "document",
     "evidence",
+    "gateway_pause",
     "history",
     "ledger",
     "metadata",
@@ -42,4 +38,7 @@ __all__ = [
     "quote",
     "receipt",
     "refund",
+    "resolution",
+    "review",
+    "settlement_file",
 ]

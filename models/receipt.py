@@ -10,7 +10,9 @@ from models.base import CURRENCY, Moment, Record
 
 
 class Receipt(Record, table=True):
-    """Numbered first; `sha256` and `object_key` come when the PDF is stored, and nothing changes after (trigger)."""
+    """Numbered first; `sha256` and `object_key` come when the PDF is stored, and nothing changes after (trigger)
+    but that it is revoked, once, when the money that it stands on was taken or given back.
+    """
 
     __tablename__ = "receipt"
     __table_args__ = (
@@ -29,6 +31,8 @@ class Receipt(Record, table=True):
     object_key: str | None = Field(default=None, unique=True)
     sha256: str | None = None
     size: int | None = None
+    revoked_at: datetime | None = Field(default=None, sa_type=Moment)
+    revoked_because: str | None = None
 
 
 class ReceiptCounter(Record, table=True):

@@ -9,7 +9,7 @@ from sqlmodel import Session
 from infra.clock import kuwait_date
 from infra.database import all_of, fetch, locked, unit_of_work
 from infra.errors import PermanentError
-from infra.orders import open_order
+from infra.payments.orders import open_order
 from infra.wiring import ports
 from models.account import Account
 from models.case import Case, CaseEvent, CaseStatus

@@ -7,13 +7,13 @@ from uuid import UUID
 from sqlmodel import Session
 
 from infra.database import all_of, fetch, locked, unit_of_work
-from infra.orders import open_order, order_of, wake
-from infra.payments import live_attempt
-from infra.settling import settle
+from infra.payments.orders import open_order, order_of, wake
+from infra.payments.hearing import live_attempt
+from infra.payments.settling import settle
 from infra.wiring import ports
-from models.attempt import PaymentAttempt
+from models.payments.attempt import PaymentAttempt
 from models.case import CASE, Case, CaseEvent, CaseStatus
-from models.order import OrderEvent, OrderLine, OrderStatus, PaymentOrder
+from models.payments.order import OrderEvent, OrderLine, OrderStatus, PaymentOrder
 from tasks.step import WORKER_ACTOR, act, stands_at, step
 
 _HERE: Final = (CaseStatus.QUOTED, CaseStatus.AWAITING_PAYMENT)

@@ -11,14 +11,14 @@ from sqlmodel import Session, col, select
 
 from infra.clock import KUWAIT
 from infra.database import all_of, fetch, locked, unit_of_work
-from infra.orders import order_of
+from infra.payments.orders import order_of
 from infra.receipts import render
 from infra.receipts.seal import SealPayload, seal
 from infra.wiring import ports
 from models.case import Case, CaseEvent, CaseStatus
 from models.errors import MissingError
-from models.ledger import LedgerAccount, LedgerEntry, LedgerKind
-from models.order import OrderLine, PaymentOrder
+from models.payments.ledger import LedgerAccount, LedgerEntry, LedgerKind
+from models.payments.order import OrderLine, PaymentOrder
 from models.receipt import Receipt, ReceiptCounter, receipt_number
 from models.receipt_view import ReceiptView
 from tasks.receipt_view import receipt_view

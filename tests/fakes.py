@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 
 from infra.errors import InfraError, TransientError
 from infra.gateway import Evidence, PaymentRequest
-from infra.gateway.knet_cipher import MalformedTrandataError
+from infra.gateway import MalformedMessageError
 from infra.pool import CpuPool
 from infra.receipts import render, to_html
 from infra.registries import Extension
@@ -19,7 +19,7 @@ from infra.sandbox.population import Resident
 from infra.storage import DirectoryStore, StoredObject
 from infra.workflows import Wake
 from models.checks import RegistryAnswers
-from models.evidence import EvidenceOutcome
+from models.payments.evidence import EvidenceOutcome
 from models.money import Money
 from models.receipt_view import ReceiptView
 
@@ -75,7 +75,7 @@ class FakeGateway:
             fields = dict(parse_qsl(body.decode("ascii"), strict_parsing=True))
             return Evidence(_O(fields["result"]), fields["trackid"], fields=fields, decrypted="plain" not in fields)
         except (ValueError, KeyError):
-            raise MalformedTrandataError from None
+            raise MalformedMessageError from None
 
     def acknowledge(self, return_url: str) -> bytes:
         return b"REDIRECT=" + return_url.encode()

@@ -15,7 +15,7 @@ from infra.database import all_of, fetch, unit_of_work
 from infra.demo.crowd import Passerby, make_crowd
 from infra.intake import submit
 from infra.intake.reading import APPLICATION
-from infra.orders import order_of
+from infra.payments.orders import order_of
 from infra.queue import release_cases
 from infra.sandbox.app import create_app
 from infra.sandbox.payer import Behaviour, pay
@@ -33,10 +33,10 @@ from infra.stack.postgres_cluster import Cluster
 from infra.stack.postgres_databases import make_database
 from infra.stack.sequence import bring_up, take_down
 from infra.wiring import Ports, build
-from models.attempt import PaymentAttempt
+from models.payments.attempt import PaymentAttempt
 from models.base import Record
 from models.case import Case, CaseStatus, Channel
-from models.order import PaymentOrder
+from models.payments.order import PaymentOrder
 from tests.moods import Moods
 from tests.sandbox_world import served
 

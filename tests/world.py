@@ -16,20 +16,20 @@ from sqlmodel import Session
 from infra.clock import kuwait_date
 from infra.database import all_of, fetch, unit_of_work
 from infra.intake import Submitted, submit
-from infra.orders import order_of
-from infra.payments import hear, payer_returned, start_payment
+from infra.payments.orders import order_of
+from infra.payments.hearing import hear, payer_returned, start_payment
 from infra.queue import release_cases
 from infra.sandbox.people import Specimen, make_person
 from infra.sandbox.troubles import Trouble, troubled
 from infra.settings import KnetSettings, RegistrySettings, Settings
-from infra.settling import settle
+from infra.payments.settling import settle
 from infra.wiring import Ports, installed
-from models.attempt import AttemptState, PaymentAttempt
+from models.payments.attempt import AttemptState, PaymentAttempt
 from models.base import Record
 from models.case import Case, CaseStatus, Channel
-from models.evidence import EvidenceKind
+from models.payments.evidence import EvidenceKind
 from models.history import Transition
-from models.order import PaymentOrder
+from models.payments.order import PaymentOrder
 from models.service import Service
 from tasks.documents import _collect_documents
 from tasks.extension import _extend_residency

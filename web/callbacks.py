@@ -7,11 +7,11 @@ from fastapi import APIRouter, Request
 from fastapi.responses import PlainTextResponse, RedirectResponse, Response
 
 from infra.gateway import Evidence
-from infra.gateway.knet_cipher import MalformedTrandataError
-from infra.payments import hear
+from infra.gateway import MalformedMessageError
+from infra.payments.hearing import hear
 from infra.wiring import Ports
-from models.attempt import PaymentAttempt
-from models.evidence import EvidenceKind, EvidenceOutcome
+from models.payments.attempt import PaymentAttempt
+from models.payments.evidence import EvidenceKind, EvidenceOutcome
 from web.deps import PortsDep, SmallBody
 
 router = APIRouter(prefix="/knet")
@@ -44,7 +44,7 @@ def _keep(
     """Only what came under the terminal's key is a notice; plain fields are a browser's word, wherever they arrive."""
     try:
         evidence = ports.gateway.parse_inbound(body, content_type)
-    except MalformedTrandataError:
+    except MalformedMessageError:
         evidence = Evidence(outcome=EvidenceOutcome.MALFORMED, trackid="")
     unreadable_notice = evidence.outcome is EvidenceOutcome.MALFORMED and not browser
     notice = evidence.decrypted or unreadable_notice

@@ -11,16 +11,16 @@ from sqlmodel import Session
 
 from infra.clock import KUWAIT
 from infra.database import all_of, fetch, unit_of_work
-from infra.payments import NotPayableError, PaymentInProgressError, live_attempt, payer_returned, start_payment
+from infra.payments.hearing import NotPayableError, PaymentInProgressError, live_attempt, payer_returned, start_payment
 from infra.wiring import Ports
-from models.attempt import LIVE, AttemptState
+from models.payments.attempt import LIVE, AttemptState
 from models.case import Case
 from models.errors import MissingError
-from models.order import OrderLine, OrderStatus, PaymentOrder
+from models.payments.order import OrderLine, OrderStatus, PaymentOrder
 from models.person import CasePerson
 from models.quote import FeeLine
 from models.receipt import Receipt
-from models.settlement import closes_at
+from models.payments.decision import closes_at
 from web.deps import PortsDep
 from web.pages import page
 

@@ -15,14 +15,14 @@ from infra.database import all_of, unit_of_work
 from infra.demo.stories import Story
 from infra.intake import Submitted, submit
 from infra.intake.reading import read_folder
-from infra.orders import order_of
+from infra.payments.orders import order_of
 from infra.queue import release_cases
 from infra.sandbox.payer import Behaviour, pay
 from infra.wiring import Ports
-from models.attempt import LIVE, PaymentAttempt
+from models.payments.attempt import LIVE, PaymentAttempt
 from models.case import Case, CaseStatus, Channel
 from models.errors import CaseworkError
-from models.order import OrderStatus, PaymentOrder
+from models.payments.order import OrderStatus, PaymentOrder
 
 _PATIENCE: Final = 120.0
 _GLANCE: Final = 0.1

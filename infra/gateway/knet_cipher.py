@@ -9,16 +9,10 @@ from cryptography.hazmat.primitives.padding import PKCS7
 from pydantic import SecretStr
 
 from infra.errors import PermanentError
+from infra.gateway import MalformedMessageError
 
 _KEY_BYTES = 16
 _HEX = re.compile(rb"(?:[0-9A-Fa-f]{32})+")
-
-
-class MalformedTrandataError(PermanentError):
-    """A message that cannot be read. One text for every cause: a cause told apart is an oracle for an attacker."""
-
-    def __init__(self) -> None:
-        super().__init__("the message of the payment gateway cannot be read")
 
 
 class TrandataCipher:
@@ -37,13 +31,13 @@ class TrandataCipher:
         return (encryptor.update(padded) + encryptor.finalize()).hex()
 
     def decrypt(self, trandata: bytes) -> str:
-        """The plain text, which is ASCII; anything else is MalformedTrandataError."""
+        """The plain text, which is ASCII; anything else is MalformedMessageError."""
         if _HEX.fullmatch(trandata) is None:
-            raise MalformedTrandataError
+            raise MalformedMessageError
         decryptor = self._cipher.decryptor()
         padded = decryptor.update(bytes.fromhex(trandata.decode("ascii"))) + decryptor.finalize()
         unpadder = PKCS7(AES.block_size).unpadder()
         try:
             return (unpadder.update(padded) + unpadder.finalize()).decode("ascii")
         except ValueError:  # bad padding, or bytes that are no text
-            raise MalformedTrandataError from None
+            raise MalformedMessageError from None

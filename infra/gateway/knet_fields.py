@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from urllib.parse import unquote_plus
 
 from infra.errors import PermanentError
-from infra.gateway.knet_cipher import MalformedTrandataError
+from infra.gateway import MalformedMessageError
 
 _PAIR = re.compile(r"(?P<name>[A-Za-z][A-Za-z0-9_]{0,39})=(?P<value>(?:[ -$'-<>-~]|%[0-9A-Fa-f]{2})*)")
 _VALUE = re.compile(r"[ -$'-<>-~]*")  # printable ASCII without `%`, `&` and `=`
@@ -25,15 +25,15 @@ def join(pairs: Iterable[tuple[str, str]]) -> str:
 
 
 def parse(text: str) -> dict[str, str]:
-    """Values by lower-case name, form-decoded. A repeated name, in any case, is MalformedTrandataError."""
+    """Values by lower-case name, form-decoded. A repeated name, in any case, is MalformedMessageError."""
     fields: dict[str, str] = {}
     for part in text.removesuffix("&").split("&"):
         match = _PAIR.fullmatch(part)
         if match is None:
-            raise MalformedTrandataError
+            raise MalformedMessageError
         name = canonical(match["name"])
         if name in fields:
-            raise MalformedTrandataError
+            raise MalformedMessageError
         fields[name] = _decoded(match["value"])
     return fields
 
@@ -47,7 +47,7 @@ def _decoded(value: str) -> str:
     try:
         decoded = unquote_plus(value, errors="strict")
     except UnicodeDecodeError:
-        raise MalformedTrandataError from None
+        raise MalformedMessageError from None
     if not decoded.isprintable():
-        raise MalformedTrandataError
+        raise MalformedMessageError
     return decoded

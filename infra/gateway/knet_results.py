@@ -2,7 +2,7 @@
 
 import re
 
-from models.evidence import EvidenceOutcome as Outcome
+from models.payments.evidence import EvidenceOutcome as Outcome
 
 _RESULTS = {
     "CAPTURED": Outcome.CAPTURED,
@@ -28,8 +28,10 @@ _BY_CODE = {
     100055: Outcome.IN_PROGRESS,  # no longer in a state to be paid: ask
     100114: Outcome.IN_PROGRESS,  # trackid already used: ask, never send again
     100158: Outcome.HOST_TIMEOUT,
+    100062: Outcome.UNRECOGNISED,  # "the amount is another": perhaps another amount was taken
+    100137: Outcome.DECLINED,  # a refund of more than is left
     100263: Outcome.NOT_FOUND,  # no proof of absence
-    **dict.fromkeys([*range(100001, 100009), 100013, 100015, 100018, 100057, 100062], Outcome.CONFIG_ERROR),
+    **dict.fromkeys([*range(100001, 100009), 100013, 100015, 100018, 100057], Outcome.CONFIG_ERROR),
     **dict.fromkeys([*range(100027, 100035), 100176, 100215], Outcome.CONFIG_ERROR),
     **dict.fromkeys([100045, *range(100102, 100105), *range(100190, 100202)], Outcome.DECLINED),
 }
@@ -47,6 +49,15 @@ def outcome_of_result(text: str) -> Outcome:
         open_or_odd = "SUSPECT" in inside or _RESULTS.get(inside) is Outcome.CAPTURED
         return Outcome.UNRECOGNISED if open_or_odd else Outcome.DECLINED
     return _RESULTS.get(result, Outcome.UNRECOGNISED)
+
+
+def outcome_of_refund(text: str) -> Outcome:
+    """The meaning of the `result` of a refund: only `CAPTURED` returned the money; what is not a clear no is unknown."""
+    outcome = outcome_of_result(text)
+    if outcome is Outcome.CAPTURED:
+        return Outcome.REFUNDED
+    clear_no = {Outcome.DECLINED, Outcome.NOT_FOUND, Outcome.CONFIG_ERROR, Outcome.CANCELLED}
+    return Outcome.DECLINED if outcome in clear_no else outcome
 
 
 def outcome_of_code(text: str) -> Outcome:

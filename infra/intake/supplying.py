@@ -13,7 +13,7 @@ from sqlmodel import Session
 from infra.case_report import case_by_reference
 from infra.database import all_of, locked, unit_of_work
 from infra.intake.reading import read_file
-from infra.orders import wake
+from infra.payments.orders import wake
 from infra.wiring import Ports
 from models.case import CASE, Case, CaseEvent
 from models.document import DOCUMENT, Document, DocumentEvent

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from infra.gateway import knet_fields
-from infra.gateway.knet_cipher import MalformedTrandataError, TrandataCipher
+from infra.gateway import MalformedMessageError
+from infra.gateway.knet_cipher import TrandataCipher
 from infra.sandbox.bank import Purchase
 from infra.sandbox.codes import Code, KnetRefusalError
 from infra.sandbox.settings import SandboxSettings
@@ -56,7 +57,7 @@ def read_purchase(outer: Outer, *, settings: SandboxSettings) -> Purchase:
 def _decrypt(trandata: str, *, settings: SandboxSettings) -> dict[str, str]:
     try:
         return knet_fields.parse(TrandataCipher(settings.resource_key).decrypt(trandata.encode("utf-8")))
-    except MalformedTrandataError:
+    except MalformedMessageError:
         raise KnetRefusalError(Code.TRANDATA) from None
 
 

@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 
-from infra.gateway.knet_cipher import MalformedTrandataError
+from infra.gateway import MalformedMessageError
 from infra.gateway.knet_inquiry import ACTION_INQUIRE, MEDIA_TYPE, read_elements, write_elements
 from infra.sandbox.bank import Bank, Payment
 from infra.sandbox.codes import Code, KnetRefusalError
@@ -24,7 +24,7 @@ class Tranportal:
         """What cannot be read is answered with a page, as KNET does."""
         try:
             question = read_elements(await request.body())
-        except MalformedTrandataError:
+        except MalformedMessageError:
             return page("problem.html", code=Code.REQUEST)
         try:
             elements = _elements(self._look_up(question))

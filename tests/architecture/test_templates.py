@@ -11,9 +11,9 @@ import pytest
 from jinja2 import StrictUndefined, UndefinedError
 
 from infra.receipts.seal import SealPayload
-from models.attempt import AttemptState
+from models.payments.attempt import AttemptState
 from models.money import Money
-from models.order import OrderStatus
+from models.payments.order import OrderStatus
 from tests.checkout import CHECKOUT
 from web import pages
 from web.pay import CaseView, FeeView, OrderView, _outcome

@@ -17,7 +17,7 @@ from fastapi import FastAPI
 from infra import clock
 from infra.gateway import Evidence, PaymentRequest
 from infra.gateway.knet import KnetGateway
-from models.evidence import EvidenceOutcome
+from models.payments.evidence import EvidenceOutcome
 from models.money import Money
 from models.service import Language
 from tests.sandbox_world import knet_settings, served

@@ -10,10 +10,11 @@ from fastapi.responses import PlainTextResponse, RedirectResponse, Response
 
 from infra.gateway import PaymentRequest
 from infra.gateway.knet import KnetGateway
-from infra.gateway.knet_cipher import MalformedTrandataError, TrandataCipher
+from infra.gateway import MalformedMessageError
+from infra.gateway.knet_cipher import TrandataCipher
 from infra.sandbox.payer import Behaviour, pay
 from infra.sandbox.settings import NotificationBody
-from models.evidence import EvidenceOutcome
+from models.payments.evidence import EvidenceOutcome
 from models.money import Money
 from models.service import Language
 from tests.sandbox_world import World, knet_settings, sandbox_world
@@ -123,7 +124,7 @@ def test_a_forged_callback_reads_as_captured_and_the_inquiry_denies_it(world: Wo
     forged = TrandataCipher(KEY).encrypt(f"result=CAPTURED&trackid={request.trackid}&amt=120.000")
     assert world.merchant.gateway.parse_inbound(forged.encode(), "").outcome is EvidenceOutcome.CAPTURED
     assert world.merchant.gateway.inquire(request).outcome is EvidenceOutcome.DECLINED
-    with pytest.raises(MalformedTrandataError):
+    with pytest.raises(MalformedMessageError):
         world.merchant.gateway.parse_inbound(b"trandata=" + forged[:-32].encode(), "")
 
 

@@ -7,11 +7,11 @@ from uuid import UUID
 
 import pytest
 
-from models.attempt import PaymentAttempt
+from models.payments.attempt import PaymentAttempt
 from models.case import Case, CaseStatus
 from models.errors import InputError
-from models.evidence import EvidenceKind, GatewayEvidence
-from models.ledger import LedgerEntry
+from models.payments.evidence import EvidenceKind, GatewayEvidence
+from models.payments.ledger import LedgerEntry
 from models.obstacle import Obstacle
 from models.outbox import OutboxKind, OutboxMessage
 from models.quote import FeeQuote

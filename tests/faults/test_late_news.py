@@ -6,13 +6,13 @@ from uuid import UUID
 import pytest
 
 from infra.cancelling import cancel_case
-from infra.late_news import settle_late_news
-from infra.payments import hear
-from models.attempt import AttemptState, PaymentAttempt
+from infra.payments.due import settle_late_news
+from infra.payments.hearing import hear
+from models.payments.attempt import AttemptState, PaymentAttempt
 from models.case import CaseStatus
-from models.evidence import EvidenceKind, EvidenceOutcome, GatewayEvidence
-from models.ledger import LedgerAccount, LedgerEntry
-from models.order import OrderStatus
+from models.payments.evidence import EvidenceKind, EvidenceOutcome, GatewayEvidence
+from models.payments.ledger import LedgerAccount, LedgerEntry
+from models.payments.order import OrderStatus
 from models.receipt import Receipt
 from tests.racing import at_once
 from tests.world import World

@@ -6,7 +6,7 @@ from collections import Counter
 from infra.database import unit_of_work
 from infra.sandbox.population import Resident
 from models.case import CaseStatus
-from models.ledger import LedgerEntry, LedgerKind
+from models.payments.ledger import LedgerEntry, LedgerKind
 from models.outbox import OutboxKind, OutboxMessage
 from models.quote import FeeLine, FeeQuote
 from models.receipt import Receipt

@@ -8,14 +8,14 @@ from sqlalchemy.exc import IntegrityError
 
 from infra.database import unit_of_work
 from infra.intake import submit
-from infra.settling import settle
-from models.attempt import AttemptState, PaymentAttempt
+from infra.payments.settling import settle
+from models.payments.attempt import AttemptState, PaymentAttempt
 from models.case import CaseStatus, Channel
 from models.errors import InputError
-from models.evidence import EvidenceKind, EvidenceOutcome
-from models.ledger import LedgerAccount, LedgerEntry, LedgerKind
+from models.payments.evidence import EvidenceKind, EvidenceOutcome
+from models.payments.ledger import LedgerAccount, LedgerEntry, LedgerKind
 from models.obstacle import Obstacle
-from models.order import OrderStatus
+from models.payments.order import OrderStatus
 from models.person import CasePerson
 from models.quote import FeeQuote
 from tests.world import World

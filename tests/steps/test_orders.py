@@ -8,11 +8,11 @@ import pytest
 from infra.cancelling import cancel_case
 from infra.errors import PermanentError
 from infra.sandbox.troubles import Trouble
-from models.attempt import AttemptState
+from models.payments.attempt import AttemptState
 from models.case import CaseStatus
 from models.errors import IllegalTransitionError, MissingError, RuleError
-from models.evidence import EvidenceOutcome
-from models.order import OrderLine, OrderStatus, PaymentOrder
+from models.payments.evidence import EvidenceOutcome
+from models.payments.order import OrderLine, OrderStatus, PaymentOrder
 from models.outbox import OutboxKind, OutboxMessage
 from models.quote import FeeQuote
 from tests.racing import at_once

@@ -8,9 +8,9 @@ from sqlalchemy.exc import IntegrityError
 
 from infra.errors import TransientError
 from models.case import CaseStatus
-from models.evidence import EvidenceKind, EvidenceOutcome, GatewayEvidence
-from models.ledger import LedgerAccount, LedgerEntry, LedgerKind
-from models.order import OrderLine
+from models.payments.evidence import EvidenceKind, EvidenceOutcome, GatewayEvidence
+from models.payments.ledger import LedgerAccount, LedgerEntry, LedgerKind
+from models.payments.order import OrderLine
 from models.receipt import Receipt
 from tests.racing import at_once
 from tests.world import World

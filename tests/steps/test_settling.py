@@ -4,13 +4,13 @@ from uuid import UUID
 
 import pytest
 
-from infra.payments import NotPayableError, PaymentInProgressError
-from models.attempt import AttemptState, PaymentAttempt
+from infra.payments.hearing import NotPayableError, PaymentInProgressError
+from models.payments.attempt import AttemptState, PaymentAttempt
 from models.case import CaseStatus
-from models.evidence import EvidenceKind, EvidenceOutcome, GatewayEvidence
-from models.ledger import LedgerAccount, LedgerEntry
+from models.payments.evidence import EvidenceKind, EvidenceOutcome, GatewayEvidence
+from models.payments.ledger import LedgerAccount, LedgerEntry
 from models.money import Money
-from models.order import OrderStatus
+from models.payments.order import OrderStatus
 from tests.racing import at_once
 from tests.world import World
 

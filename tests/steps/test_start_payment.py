@@ -5,11 +5,11 @@ from functools import partial
 import pytest
 from sqlalchemy.exc import IntegrityError
 
-from infra.payments import NotPayableError, PaymentInProgressError, start_payment
-from models.attempt import LIVE, AttemptState, PaymentAttempt
+from infra.payments.hearing import NotPayableError, PaymentInProgressError, start_payment
+from models.payments.attempt import LIVE, AttemptState, PaymentAttempt
 from models.case import CaseStatus
-from models.evidence import EvidenceOutcome
-from models.order import OrderStatus
+from models.payments.evidence import EvidenceOutcome
+from models.payments.order import OrderStatus
 from tests.racing import at_once
 from tests.world import World
 

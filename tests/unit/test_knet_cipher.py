@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 from pydantic import SecretStr
 
 from infra.errors import PermanentError
-from infra.gateway.knet_cipher import MalformedTrandataError, TrandataCipher
+from infra.gateway import MalformedMessageError
+from infra.gateway.knet_cipher import TrandataCipher
 
 KEY = SecretStr("0123456789ABCDEF")
 REQUEST_PLAIN = (
@@ -57,7 +58,7 @@ def test_a_key_of_another_length_is_refused_without_showing_it(key: str) -> None
     ids=["empty", "two digits", "31 digits", "33 digits", "one block and a half", "not hex", "space", "cut short"],
 )
 def test_text_that_is_not_whole_blocks_of_hex_is_malformed(trandata: bytes) -> None:
-    with pytest.raises(MalformedTrandataError):
+    with pytest.raises(MalformedMessageError):
         TrandataCipher(KEY).decrypt(trandata)
 
 
@@ -66,7 +67,7 @@ def test_every_cause_gives_the_same_error() -> None:
     causes = [b"zz", b"00" * 16, other_key.encrypt(RESPONSE_PLAIN).encode(), RESPONSE_HEX[:-32].encode()]
     messages = set()
     for cause in causes:
-        with pytest.raises(MalformedTrandataError) as malformed:
+        with pytest.raises(MalformedMessageError) as malformed:
             TrandataCipher(KEY).decrypt(cause)
         assert malformed.value.__cause__ is None
         messages.add(str(malformed.value))

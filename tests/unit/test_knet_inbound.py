@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from infra.gateway import Evidence
 from infra.gateway.knet import KnetGateway
-from infra.gateway.knet_cipher import MalformedTrandataError, TrandataCipher
-from models.evidence import EvidenceOutcome
+from infra.gateway import MalformedMessageError
+from infra.gateway.knet_cipher import TrandataCipher
+from models.payments.evidence import EvidenceOutcome
 from models.money import Money
 from tests.sandbox_world import knet_settings
 from tests.unit.test_knet_cipher import KEY, RESPONSE_HEX, RESPONSE_PLAIN
@@ -77,7 +78,7 @@ def test_a_plain_error_is_evidence_of_no_more_than_it_says() -> None:
     ],
 )
 def test_what_is_not_a_message_is_malformed(body: str | bytes) -> None:
-    with pytest.raises(MalformedTrandataError):
+    with pytest.raises(MalformedMessageError):
         read(body)
 
 
@@ -90,19 +91,19 @@ def test_an_amount_without_exactly_three_decimals_is_no_amount(amt: str) -> None
 
 @given(st.binary(max_size=400))
 def test_no_bytes_raise_anything_but_the_malformed_error(body: bytes) -> None:
-    with suppress(MalformedTrandataError):
+    with suppress(MalformedMessageError):
         read(body)
 
 
 @given(st.text(st.sampled_from("&=%+aE0trandatError"), max_size=60))
 def test_no_form_raises_anything_but_the_malformed_error(body: str) -> None:
-    with suppress(MalformedTrandataError):
+    with suppress(MalformedMessageError):
         read(body)
 
 
 @given(st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=200))
 def test_no_encrypted_text_raises_anything_but_the_malformed_error(plain: str) -> None:
-    with suppress(MalformedTrandataError):
+    with suppress(MalformedMessageError):
         read(encrypted(plain))
 
 
@@ -111,7 +112,7 @@ def test_a_flipped_byte_is_never_read_as_a_message(place: int, flip: int) -> Non
     """There is no MAC; but an altered block turns to noise, and noise is not printable ASCII."""
     tampered = bytearray.fromhex(RESPONSE_HEX)
     tampered[place] ^= flip
-    with pytest.raises(MalformedTrandataError):
+    with pytest.raises(MalformedMessageError):
         read(tampered.hex())
 
 

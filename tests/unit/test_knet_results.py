@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from infra.gateway.knet_results import outcome_of_code, outcome_of_result
-from models.evidence import EvidenceOutcome as Outcome
+from models.payments.evidence import EvidenceOutcome as Outcome
 
 MEANINGS = {
     "CAPTURED": Outcome.CAPTURED,

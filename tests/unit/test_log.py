@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from infra.log import PRIVATE_FIELDS, set_up
 from models.account import Account, Role
 from models.case import Case, Channel
-from models.evidence import EvidenceKind, EvidenceOutcome, GatewayEvidence
+from models.payments.evidence import EvidenceKind, EvidenceOutcome, GatewayEvidence
 from models.person import CasePerson
 from models.registry import CivilRecord, ResidencyRecord, Sex
 from models.service import Language, Service

@@ -12,13 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models import attempt, case, document, order, refund
-from models.attempt import ATTEMPT, LIVE, AttemptEvent, AttemptState
+from models.payments.attempt import ATTEMPT, LIVE, AttemptEvent, AttemptState
 from models.case import CASE
 from models.document import DocumentEvent, DocumentState
 from models.errors import IllegalTransitionError
 from models.history import Act
-from models.order import OrderEvent, OrderStatus
-from models.refund import REFUND
+from models.payments.order import OrderEvent, OrderStatus
+from models.payments.refund import REFUND
 from models.states import Machine, Party
 from tests.machine_samples import AT, SAMPLES, Sample
 

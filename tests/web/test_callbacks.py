@@ -2,10 +2,10 @@
 
 import pytest
 
-from models.attempt import AttemptState, PaymentAttempt
+from models.payments.attempt import AttemptState, PaymentAttempt
 from models.case import CaseStatus
-from models.evidence import EvidenceKind, EvidenceOutcome, GatewayEvidence
-from models.ledger import LedgerEntry
+from models.payments.evidence import EvidenceKind, EvidenceOutcome, GatewayEvidence
+from models.payments.ledger import LedgerEntry
 from tests.site import Site
 from tests.world import PUBLIC_URL, World
 

@@ -4,11 +4,11 @@ from uuid import UUID
 
 import pytest
 
-from models.attempt import AttemptState, PaymentAttempt
+from models.payments.attempt import AttemptState, PaymentAttempt
 from models.case import CaseStatus
-from models.evidence import EvidenceOutcome
+from models.payments.evidence import EvidenceOutcome
 from models.money import Money
-from models.order import OrderStatus
+from models.payments.order import OrderStatus
 from models.quote import FeeLine
 from models.service import Language
 from tests.site import Site

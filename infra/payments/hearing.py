@@ -10,16 +10,16 @@ from sqlmodel import Session, col, select
 from infra.database import all_of, fetch, locked, unit_of_work
 from infra.gateway import Evidence, PaymentRequest
 from infra.gateway.trackid import TRACKID, new_trackid
-from infra.orders import wake
+from infra.payments.orders import wake
 from infra.wiring import Ports
-from models.attempt import ATTEMPT, LIVE, AttemptEvent, AttemptState, PaymentAttempt
+from models.payments.attempt import ATTEMPT, LIVE, AttemptEvent, AttemptState, PaymentAttempt
 from models.case import Case
 from models.errors import MissingError, RuleError
-from models.evidence import EvidenceKind, EvidenceOutcome, GatewayEvidence
+from models.payments.evidence import EvidenceKind, EvidenceOutcome, GatewayEvidence
 from models.history import Act
 from models.money import Money
-from models.order import OrderEvent, OrderLine, OrderStatus, PaymentOrder
-from models.settlement import CHECKS
+from models.payments.order import OrderEvent, OrderLine, OrderStatus, PaymentOrder
+from models.payments.decision import CHECKS
 
 GATEWAY_ACTOR = "gateway"
 PAYER_ACTOR = "payer"

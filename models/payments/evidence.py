@@ -26,6 +26,7 @@ class EvidenceOutcome(StrEnum):
     TRANSPORT_ERROR = "transport_error"
     CONFIG_ERROR = "config_error"
     UNRECOGNISED = "unrecognised"
+    NOT_SENT = "not_sent"  # nothing left our side: the same may be tried again
 
 
 class EvidenceKind(StrEnum):

@@ -1,5 +1,6 @@
 """The ledger: every fil that moved, from one account to another, append-only (trigger), each with its evidence."""
 
+from datetime import date
 from enum import StrEnum
 from uuid import UUID
 
@@ -27,7 +28,11 @@ class LedgerAccount(StrEnum):
 
 
 class LedgerEntry(Record, table=True):
-    """One balanced movement: debit and credit are the same amount, so the books cannot be out of balance."""
+    """One balanced movement: debit and credit are the same amount, so the books cannot be out of balance.
+
+    `booked_on` is the day in Kuwait that it counts for: of what a bank's file tells, the bank's own day. Without an
+    order it is money whose order nobody knows, or a bank's fee.
+    """
 
     __tablename__ = "ledger_entry"
     __table_args__ = (
@@ -37,12 +42,13 @@ class LedgerEntry(Record, table=True):
         CheckConstraint("currency = 'KWD'", name="currency"),
     )
 
-    order_id: UUID = Field(foreign_key="payment_order.id", index=True)
+    order_id: UUID | None = Field(default=None, foreign_key="payment_order.id", index=True)
     kind: LedgerKind = Field(sa_type=stored_enum(LedgerKind))
     debit: LedgerAccount = Field(sa_type=stored_enum(LedgerAccount, check="debit"))
     credit: LedgerAccount = Field(sa_type=stored_enum(LedgerAccount, check="credit"))
     amount_fils: int
     currency: str = CURRENCY
+    booked_on: date = Field(index=True)
     gateway: str
     gateway_ref: str
     evidence_id: UUID = Field(foreign_key="gateway_evidence.id")

@@ -8,10 +8,10 @@ from sqlmodel import Session, col, select
 from infra.database import all_of, locked
 from models.batch import Batch
 from models.case import Case, CaseStatus
-from models.order import OrderLine, PaymentOrder
+from models.payments.order import OrderLine, PaymentOrder
 from models.outbox import OutboxKind, OutboxMessage
 from models.quote import FeeQuote
-from models.settlement import PaymentTerms
+from models.payments.decision import PaymentTerms
 
 _UNDECIDED: Final = frozenset(
     {

@@ -9,16 +9,16 @@ from infra.clock import kuwait_date
 from infra.database import all_of, fetch, locked, unit_of_work
 from infra.gateway import Evidence
 from infra.gateway.postdate import infer_postdate
-from infra.orders import wake
-from infra.payments import first_case, keep_evidence, payment_request
+from infra.payments.orders import wake
+from infra.payments.hearing import first_case, keep_evidence, payment_request
 from infra.wiring import Ports
-from models.attempt import AttemptEvent, AttemptState, PaymentAttempt
+from models.payments.attempt import AttemptEvent, AttemptState, PaymentAttempt
 from models.case import CASE, Case, CaseEvent, CaseStatus
-from models.evidence import EvidenceKind, EvidenceOutcome, GatewayEvidence
+from models.payments.evidence import EvidenceKind, EvidenceOutcome, GatewayEvidence
 from models.history import Act
-from models.ledger import LedgerAccount, LedgerEntry, LedgerKind
-from models.order import ORDER, OrderEvent, OrderLine, OrderStatus, PaymentOrder
-from models.settlement import Answer, PaymentTerms, closes_at, decide, next_check
+from models.payments.ledger import LedgerAccount, LedgerEntry, LedgerKind
+from models.payments.order import ORDER, OrderEvent, OrderLine, OrderStatus, PaymentOrder
+from models.payments.decision import Answer, PaymentTerms, closes_at, decide, next_check
 
 _REOPENS = frozenset({AttemptEvent.DECLINE, AttemptEvent.CANCEL, AttemptEvent.ABANDON, AttemptEvent.VOID})
 

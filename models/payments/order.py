@@ -51,12 +51,17 @@ ORDER: Final[Machine[OrderStatus, OrderEvent]] = Machine(
         (_S.PAID, _E.REQUEST_REFUND): _S.REFUND_PENDING,
         (_S.PAID, _E.REVIEW): _S.REVIEW,
         (_S.REFUND_PENDING, _E.REFUND): _S.REFUNDED,
+        (_S.REFUND_PENDING, _E.PAY): _S.PAID,  # the refund was rejected, or only a share of the order
         (_S.REFUND_PENDING, _E.REVIEW): _S.REVIEW,
         (_S.EXPIRED, _E.REVIEW): _S.REVIEW,
         (_S.CANCELLED, _E.REVIEW): _S.REVIEW,
+        (_S.REFUNDED, _E.REVIEW): _S.REVIEW,
+        (_S.REVIEW, _E.START): _S.IN_PROGRESS,
         (_S.REVIEW, _E.PAY): _S.PAID,
         (_S.REVIEW, _E.REOPEN): _S.OPEN,
         (_S.REVIEW, _E.CANCEL): _S.CANCELLED,
+        (_S.REVIEW, _E.EXPIRE): _S.EXPIRED,
+        (_S.REVIEW, _E.REFUND): _S.REFUNDED,
         (_S.REVIEW, _E.REQUEST_REFUND): _S.REFUND_PENDING,
     },
     waits_on={
@@ -73,7 +78,10 @@ ORDER: Final[Machine[OrderStatus, OrderEvent]] = Machine(
 
 
 class PaymentOrder(Record, table=True):
-    """Its id is the payer's address: random, and it shows nothing but what is to be paid."""
+    """Its id is the payer's address: random, and it shows nothing but what is to be paid.
+
+    `status` is a cache of what `order_status.derive` says; `closed_as` is how it ended without being paid.
+    """
 
     __tablename__ = "payment_order"
     __table_args__ = (
@@ -83,6 +91,7 @@ class PaymentOrder(Record, table=True):
 
     status: OrderStatus = Field(default=ORDER.start, sa_type=stored_enum(OrderStatus))
     batch_id: UUID | None = Field(default=None, foreign_key="batch.id", unique=True)
+    closed_as: OrderStatus | None = Field(default=None, sa_type=stored_enum(OrderStatus, check="closed_as"))
     amount_fils: int
     currency: str = CURRENCY
     expires_at: datetime = Field(sa_type=Moment)
@@ -91,6 +100,8 @@ class PaymentOrder(Record, table=True):
         """Move by `event`, or IllegalTransitionError; the returned row belongs into the same commit."""
         before = self.status
         self.status = ORDER.after(before, event)
+        if event in {OrderEvent.EXPIRE, OrderEvent.CANCEL}:
+            self.closed_as = self.status
         return Transition.of(self, event=event, before=before, after=self.status, act=act)
 
 

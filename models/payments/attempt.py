@@ -10,6 +10,7 @@ from sqlmodel import Field
 
 from models.base import Moment, Record, stored_enum
 from models.history import Act, Transition
+from models.payments.evidence import EvidenceKind
 from models.states import Machine, Party
 
 
@@ -51,8 +52,11 @@ ATTEMPT: Final[Machine[AttemptState, AttemptEvent]] = Machine(
         (_S.CREATED, _E.REDIRECT): _S.REDIRECTED,
         (_S.CREATED, _E.HEAR): _S.VERIFYING,
         (_S.CREATED, _E.ABANDON): _S.ABANDONED,
+        (_S.CREATED, _E.CAPTURE): _S.CAPTURED,
+        (_S.CREATED, _E.MISMATCH): _S.MISMATCH,
         (_S.REDIRECTED, _E.HEAR): _S.VERIFYING,
         (_S.REDIRECTED, _E.HOLD_CAPTURE): _S.CAPTURED_UNCONFIRMED,
+        (_S.REDIRECTED, _E.CAPTURE): _S.CAPTURED,
         (_S.REDIRECTED, _E.DECLINE): _S.DECLINED,
         (_S.REDIRECTED, _E.CANCEL): _S.CANCELLED,
         (_S.REDIRECTED, _E.ABANDON): _S.ABANDONED,
@@ -87,6 +91,7 @@ ATTEMPT: Final[Machine[AttemptState, AttemptEvent]] = Machine(
         (_S.VOIDED, _E.CAPTURE): _S.CAPTURED,
         (_S.VOIDED, _E.MISMATCH): _S.MISMATCH,
         (_S.CAPTURED, _E.VOID): _S.VOIDED,
+        (_S.MISMATCH, _E.VOID): _S.VOIDED,
     },
     waits_on={
         _S.CREATED: _P.PAYER,
@@ -107,15 +112,19 @@ _LIVE_SQL = ", ".join(f"'{state.value}'" for state in sorted(LIVE))
 
 
 class PaymentAttempt(Record, table=True):
-    """`trackid` is ours, at most 19 of A-Z and 0-9, unique for ever; KNET's own numbers come with the evidence.
+    """`trackid` is ours, at most 19 of A-Z and 0-9, unique for ever; the gateway's numbers come with the evidence.
 
-    `return_token` stands only in our acknowledgement of a notice: who comes back with it was sent by KNET, which has
-    therefore read the acknowledgement. `acknowledged_at` is when the newest notice of a capture was acknowledged.
+    `start_key` is of the page whose button started it: that page starts no second one. `return_token` stands only in
+    our acknowledgement of a notice: who comes back with it was sent by the gateway, which has therefore read the
+    acknowledgement. `acknowledged_at` is when the newest notice of a capture was acknowledged. `asked_at` is when the
+    newest inquiry was made whose answer counted, `decided_by` the way by which the evidence of the present state
+    came. `captured_fils` is what the gateway took, also where that is not what was asked. `version` counts the moves.
     """
 
     __tablename__ = "payment_attempt"
     __table_args__ = (
         UniqueConstraint("gateway", "trackid"),
+        UniqueConstraint("order_id", "start_key"),
         Index("uq_payment_attempt_one_live", "order_id", unique=True, postgresql_where=text(f"state in ({_LIVE_SQL})")),
         CheckConstraint("amount_fils > 0", name="amount_positive"),
         CheckConstraint("trackid ~ '^[A-Z0-9]{1,19}$'", name="trackid_form"),
@@ -126,9 +135,13 @@ class PaymentAttempt(Record, table=True):
     trackid: str
     amount_fils: int
     state: AttemptState = Field(default=ATTEMPT.start, sa_type=stored_enum(AttemptState))
+    version: int = 0
+    decided_by: EvidenceKind | None = Field(default=None, sa_type=stored_enum(EvidenceKind))
+    start_key: UUID | None = None
     page_expires_at: datetime = Field(sa_type=Moment)
     next_check_at: datetime | None = Field(default=None, sa_type=Moment, index=True)
     checks_done: int = 0
+    asked_at: datetime | None = Field(default=None, sa_type=Moment)
     not_found_since: datetime | None = Field(default=None, sa_type=Moment)
     cancel_heard: bool = False
     held_since: datetime | None = Field(default=None, sa_type=Moment)
@@ -141,9 +154,11 @@ class PaymentAttempt(Record, table=True):
     auth: str | None = None
     postdate: date | None = None
     captured_at: datetime | None = Field(default=None, sa_type=Moment)
+    captured_fils: int | None = None
 
     def apply(self, event: AttemptEvent, act: Act) -> Transition:
         """Move by `event`, or IllegalTransitionError; the returned row belongs into the same commit."""
         before = self.state
         self.state = ATTEMPT.after(before, event)
+        self.version += 1
         return Transition.of(self, event=event, before=before, after=self.state, act=act)

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.attempt import ATTEMPT, LIVE, AttemptEvent, AttemptState, PaymentAttempt
-from models.evidence import EvidenceOutcome
-from models.settlement import CHECKS, WATCHED, Answer, PaymentTerms, closes_at, decide, next_check
+from models.payments.attempt import ATTEMPT, LIVE, AttemptEvent, AttemptState, PaymentAttempt
+from models.payments.evidence import EvidenceOutcome
+from models.payments.decision import CHECKS, WATCHED, Answer, PaymentTerms, closes_at, decide, next_check
 from tests.machine_samples import AT, make_attempt
 
 MINUTE, SECOND = timedelta(minutes=1), timedelta(seconds=1)

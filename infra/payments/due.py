@@ -9,11 +9,11 @@ from sqlmodel import col, select
 
 from infra.database import unit_of_work
 from infra.errors import TransientError
-from infra.settling import settle
+from infra.payments.settling import settle
 from infra.wiring import Ports
-from models.attempt import PaymentAttempt
+from models.payments.attempt import PaymentAttempt
 from models.case import Case, CaseStatus
-from models.order import OrderLine
+from models.payments.order import OrderLine
 
 _PAUSE: Final = 5.0
 _BATCH: Final = 20

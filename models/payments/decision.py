@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from models.attempt import ATTEMPT, LIVE, AttemptEvent, AttemptState, PaymentAttempt
-from models.evidence import EvidenceOutcome
+from models.payments.attempt import ATTEMPT, LIVE, AttemptEvent, AttemptState, PaymentAttempt
+from models.payments.evidence import EvidenceOutcome
 
 _O, _E, _S = EvidenceOutcome, AttemptEvent, AttemptState
 

@@ -1,0 +1,1 @@
+"""What happens to money: orders opened, payers sent, gateways heard and asked, the ledger written, refunds sent."""
