@@ -5,7 +5,7 @@ from enum import StrEnum
 from functools import cache
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
@@ -32,9 +32,17 @@ class StoreSettings(_Group):
     directory: Path = Path("var/documents")
 
 
+class KnetDelivery(StrEnum):
+    """How the terminal was certified to deliver a result: the bank knows."""
+
+    NOTIFICATION = "notification"  # KNET's server posts it, and reverses the payment unless it reads our answer
+    LEGACY = "legacy"  # the payer's browser posts it
+
+
 class KnetSettings(_Group):
     """KNET terminal and addresses. The three credentials come from the acquiring bank."""
 
+    delivery: KnetDelivery = KnetDelivery.NOTIFICATION
     page_url: str
     tranportal_url: str
     tranportal_id: str
@@ -42,6 +50,16 @@ class KnetSettings(_Group):
     resource_key: SecretStr
     language_ar: str = "AR"
     language_en: str = "USA"
+    timeout_seconds: float = 10.0
+
+
+class TapSettings(_Group):
+    """Tap's address, and the merchant's key, which is also the one that its webhooks are signed with."""
+
+    api_url: str
+    secret_key: SecretStr
+    merchant_id: str
+    expiry_minutes: int = Field(default=15, ge=5, le=60)
     timeout_seconds: float = 10.0
 
 
@@ -98,7 +116,9 @@ class Settings(BaseSettings):
     prefect_api_url: str
     public_url: str  # where payers and KNET reach our web, without a trailing slash
     store: StoreSettings = StoreSettings()
+    gateway: Literal["knet", "tap"] = "knet"
     knet: KnetSettings
+    tap: TapSettings | None = None
     registries: RegistrySettings
     payments: PaymentSettings = PaymentSettings()
     uploads: UploadSettings = UploadSettings()
@@ -107,14 +127,25 @@ class Settings(BaseSettings):
     log_json: bool = True
 
     @model_validator(mode="after")
+    def _the_chosen_gateway_is_set_up(self) -> Self:
+        if self.gateway == "knet":
+            return self
+        if self.tap is None:
+            raise ValueError("RENEWAL_GATEWAY is tap: RENEWAL_TAP__API_URL and its neighbours must be set")
+        if timedelta(minutes=self.tap.expiry_minutes) > self.payments.page_ttl + self.payments.grace:
+            raise ValueError("RENEWAL_TAP__EXPIRY_MINUTES must not be longer than PAGE_TTL and GRACE of the payments")
+        return self
+
+    @model_validator(mode="after")
     def _production_is_real(self) -> Self:
         if self.environment is Environment.PRODUCTION:
             knet, at = self.knet, self.registries
+            tap = [self.tap.api_url] if self.tap is not None else []
             registries = [at.civil_url, at.residency_url, at.insurance_url, at.manpower_url, at.traffic_url]
-            addresses = [knet.page_url, knet.tranportal_url, self.public_url, *registries]
+            addresses = [knet.page_url, knet.tranportal_url, *tap, self.public_url, *registries]
             if any(not address.startswith("https://") for address in addresses):
                 raise ValueError(
-                    "production: KNET's and the registries' addresses and RENEWAL_PUBLIC_URL must be https"
+                    "production: the gateways' and registries' addresses and RENEWAL_PUBLIC_URL must be https"
                 )
             if any(_is_this_machine(address) for address in addresses):
                 raise ValueError(

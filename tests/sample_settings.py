@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from typing import TypeGuard, get_args
 
 import pytest
 from pydantic import BaseModel
@@ -13,6 +14,7 @@ SECRETS = {
     "RENEWAL_DATABASE_URL": "postgresql+psycopg://renewal:hush-database@database.example/renewal",
     "RENEWAL_KNET__TRANPORTAL_PASSWORD": "hush-tranportal",
     "RENEWAL_KNET__RESOURCE_KEY": "HUSHRESOURCEKEY1",
+    "RENEWAL_TAP__SECRET_KEY": "hush-tap",
     "RENEWAL_REGISTRIES__TOKEN": "hush-registries",
     "RENEWAL_SEAL_KEY": "hushhushhushhushhushhushhushhushhushhushhus=",
     "RENEWAL_STORE__ACCESS_KEY": "hush-access",
@@ -27,6 +29,8 @@ ENVIRONMENT = {
     "RENEWAL_KNET__PAGE_URL": "https://bank.example/page",
     "RENEWAL_KNET__TRANPORTAL_URL": "https://bank.example/inquiry",
     "RENEWAL_KNET__TRANPORTAL_ID": "900001",
+    "RENEWAL_TAP__API_URL": "https://tap.example/v2",
+    "RENEWAL_TAP__MERCHANT_ID": "900001",
     "RENEWAL_REGISTRIES__CIVIL_URL": "https://registries.example/civil",
     "RENEWAL_REGISTRIES__RESIDENCY_URL": "https://registries.example/residency",
     "RENEWAL_REGISTRIES__INSURANCE_URL": "https://registries.example/insurance",
@@ -34,14 +38,21 @@ ENVIRONMENT = {
     "RENEWAL_REGISTRIES__TRAFFIC_URL": "https://registries.example/traffic",
 }
 
+OPTIONAL = "RENEWAL_TAP__"  # a group that is given as a whole or not at all
+
 
 def fields_of(kind: type[BaseModel], path: str = "") -> Iterator[tuple[str, FieldInfo]]:
     """Every setting by its path, such as `knet.page_url`."""
     for name, field in kind.model_fields.items():
-        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
-            yield from fields_of(field.annotation, f"{path}{name}.")
+        group = next((each for each in (field.annotation, *get_args(field.annotation)) if _is_group(each)), None)
+        if group is not None:
+            yield from fields_of(group, f"{path}{name}.")
         else:
             yield f"{path}{name}", field
+
+
+def _is_group(annotation: object) -> TypeGuard[type[BaseModel]]:
+    return isinstance(annotation, type) and issubclass(annotation, BaseModel)
 
 
 def read_settings(monkeypatch: pytest.MonkeyPatch, **changed: str | None) -> Settings:

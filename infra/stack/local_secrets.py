@@ -30,6 +30,7 @@ class LocalSecrets:
     knet_tranportal_id: SecretStr
     knet_tranportal_password: SecretStr
     knet_resource_key: SecretStr
+    tap_secret_key: SecretStr
     registry_token: SecretStr
     seal_key: SecretStr
 

@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from infra.settings import Settings
 from tests.checkout import CHECKOUT
-from tests.sample_settings import ENVIRONMENT, SECRETS, fields_of, read_settings
+from tests.sample_settings import ENVIRONMENT, OPTIONAL, SECRETS, fields_of, read_settings
 
 EXAMPLE = (CHECKOUT / ".env.example").read_text("utf-8").splitlines()
 GIVEN = dict(line.split("=", 1) for line in EXAMPLE if line and not line.startswith("#"))
@@ -36,18 +36,25 @@ def test_copied_as_it_is_it_names_exactly_the_secrets_that_are_missing(monkeypat
     with pytest.raises(ValidationError) as refused:
         read_settings(monkeypatch, **{**dict.fromkeys(ENVIRONMENT), **GIVEN})
     missing = {"RENEWAL_" + "__".join(map(str, each["loc"])).upper() for each in refused.value.errors()}
-    assert missing == {name for name in SECRETS if FIELDS[name].is_required()}
+    assert missing == {name for name in SECRETS if FIELDS[name].is_required() and not name.startswith(OPTIONAL)}
 
 
 def test_its_values_are_the_defaults(monkeypatch: pytest.MonkeyPatch) -> None:
-    settings = read_settings(monkeypatch, **{**GIVEN, **{name: ENVIRONMENT[name] for name in SECRETS}})
+    needed = {name: ENVIRONMENT[name] for name in SECRETS if not name.startswith(OPTIONAL)}
+    settings = read_settings(monkeypatch, **{**GIVEN, **needed})
     for variable, field in FIELDS.items():
-        if field.is_required() or variable in SECRETS:
+        if field.is_required() or variable in SECRETS or variable.startswith(OPTIONAL):
             continue
         value: object = settings
         for part in variable.removeprefix("RENEWAL_").lower().split("__"):
             value = getattr(value, part)
         assert value == field.default, variable
+
+
+def test_a_group_that_is_not_needed_is_empty_as_a_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    group = {name: value for name, value in GIVEN.items() if name.startswith(OPTIONAL)}
+    assert set(group.values()) == {""}
+    assert read_settings(monkeypatch, **group).tap is None
 
 
 def test_a_filled_in_copy_is_not_taken_by_git() -> None:

@@ -9,10 +9,11 @@ from pydantic import SecretStr, ValidationError
 
 from infra.command_line import plain_errors
 from infra.settings import Environment, Settings
-from tests.sample_settings import ENVIRONMENT, SECRETS, fields_of, read_settings
+from tests.sample_settings import ENVIRONMENT, OPTIONAL, SECRETS, fields_of, read_settings
 
+OURS = {"DATABASE", "PREFECT"}
 REQUIRED = sorted(set(ENVIRONMENT) - {"RENEWAL_ENVIRONMENT", "RENEWAL_STORE__ACCESS_KEY", "RENEWAL_STORE__SECRET_KEY"})
-ADDRESSES = sorted(each for each in REQUIRED if each.endswith("_URL") and "DATABASE" not in each and "API" not in each)
+ADDRESSES = sorted(each for each in REQUIRED if each.endswith("_URL") and each.split("_")[1] not in OURS)
 
 
 def test_no_secret_has_a_default() -> None:
@@ -77,9 +78,23 @@ def test_the_command_line_says_what_production_wants(
 ) -> None:
     with pytest.raises(typer.Exit), plain_errors():
         read_settings(monkeypatch, RENEWAL_PUBLIC_URL="http://renewal.example")
-    assert "production: KNET's and the registries' addresses and RENEWAL_PUBLIC_URL must be https" in (
+    assert "production: the gateways' and registries' addresses and RENEWAL_PUBLIC_URL must be https" in (
         capsys.readouterr().err
     )
+
+
+def test_tap_is_chosen_only_with_its_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    without = {name: None for name in ENVIRONMENT if name.startswith(OPTIONAL)}
+    assert read_settings(monkeypatch, **without).tap is None
+    with pytest.raises(ValidationError, match="RENEWAL_TAP__API_URL and its neighbours must be set"):
+        read_settings(monkeypatch, RENEWAL_GATEWAY="tap", **without)
+    assert read_settings(monkeypatch, RENEWAL_GATEWAY="tap").tap is not None
+
+
+def test_taps_page_is_closed_before_an_attempt_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert read_settings(monkeypatch, RENEWAL_GATEWAY="tap", RENEWAL_TAP__EXPIRY_MINUTES="45")
+    with pytest.raises(ValidationError, match="must not be longer than PAGE_TTL and GRACE"):
+        read_settings(monkeypatch, RENEWAL_GATEWAY="tap", RENEWAL_TAP__EXPIRY_MINUTES="46")
 
 
 def test_a_misspelt_setting_of_a_group_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
