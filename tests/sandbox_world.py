@@ -1,5 +1,6 @@
 """The sandbox and a small merchant, each served for real on a port of its own."""
 
+import asyncio
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -7,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
 from socket import socket
+from typing import Any
 
 import httpx
 import uvicorn
@@ -19,8 +21,9 @@ from infra.gateway.knet import KnetGateway
 from infra.gateway.trackid import new_trackid
 from infra.sandbox.app import create_app
 from infra.sandbox.population import Population
-from infra.sandbox.settings import NotificationBody, SandboxSettings
-from infra.settings import Environment, KnetSettings, RegistrySettings
+from infra.sandbox.settings import SandboxSettings
+from infra.sandbox.virtual_clock import VirtualClock
+from infra.settings import Environment, KnetDelivery, KnetSettings, RegistrySettings
 from models.money import Money
 from models.service import Language
 
@@ -39,6 +42,7 @@ class Merchant:
     notified: list[Evidence] = field(default_factory=list)
     bodies: list[bytes] = field(default_factory=list)
     answer: Response | None = None  # instead of the right one
+    answers_after: float = 0  # seconds
     requests: dict[str, PaymentRequest] = field(default_factory=dict)
 
     def request(self, amount: str = "120.000", language: Language = Language.ENGLISH) -> PaymentRequest:
@@ -48,6 +52,7 @@ class Merchant:
             language=language,
             response_url=f"{self.url}/knet/response",
             error_url=f"{self.url}/knet/error",
+            return_url=f"{self.url}/pay/return",
             case_reference="R-2026-000042",
         )
         self.requests[request.trackid] = request
@@ -71,14 +76,16 @@ class Merchant:
         return HTMLResponse(rest)
 
     def _pay(self, trackid: str) -> Response:
-        return RedirectResponse(self.gateway.prepare(self.requests[trackid]), status_code=303)
+        return RedirectResponse(self.gateway.prepare(self.requests[trackid]).url, status_code=303)
 
     async def _respond(self, request: Request) -> Response:
         body = await request.body()
         self.bodies.append(body)
-        evidence = self.gateway.parse_inbound(body, request.headers["content-type"])
+        evidence = self.gateway.parse_inbound(body, request.headers)
         self.notified.append(evidence)
-        return self.answer or Response(self.gateway.acknowledge(f"{self.url}/pay/return/{evidence.trackid}"))
+        await asyncio.sleep(self.answers_after)
+        right = self.gateway.acknowledge(f"{self.url}/pay/return/{evidence.trackid}")
+        return self.answer or Response(right.body, status_code=right.status, headers=dict(right.headers))
 
 
 @dataclass(frozen=True)
@@ -88,8 +95,19 @@ class World:
     registries: RegistrySettings
     merchant: Merchant
 
-    def ledger(self) -> dict[str, dict[str, object]]:
+    def ledger(self) -> dict[str, dict[str, Any]]:
         return {line["trackid"]: line for line in httpx.get(f"{self.url}/__sandbox__/ledger").json()}
+
+    def control(self, path: str, order: object = None) -> Any:
+        """What the sandbox answers to an order at one of its controls; a refusal is an error."""
+        answer = httpx.post(f"{self.url}/__sandbox__/{path}", json=order, timeout=30).raise_for_status()
+        return answer.json() if answer.content else None
+
+    def script(self, trackid: str, **script: object) -> None:
+        self.control("scenarios", {"match": {"trackid": trackid}, "script": script})
+
+    def advance(self, by: timedelta) -> None:
+        self.control("clock", {"advance_seconds": by.total_seconds()})
 
 
 @contextmanager
@@ -97,23 +115,22 @@ def sandbox_world(
     folder: Path,
     population: Population | None = None,
     *,
-    page_ttl: timedelta = timedelta(minutes=15),
-    notification_body: NotificationBody = NotificationBody.FORM,
+    now: VirtualClock | None = None,
+    **changes: Any,
 ) -> Iterator[World]:
+    """`changes` are fields of the sandbox's settings; its gateway is told of a legacy delivery too."""
     settings = SandboxSettings(
         tranportal_id="900001",
         tranportal_password=SecretStr(PASSWORD),
         resource_key=SecretStr(KEY),
         registry_token=SecretStr(TOKEN),
         folder=folder,
-        page_ttl=page_ttl,
-        notification_body=notification_body,
-        notification_timeout_seconds=2,
+        **{"notification_timeout_seconds": 2, **changes},
     )
-    sandbox = create_app(population or Population(), settings=settings, environment=Environment.LOCAL)
+    sandbox = create_app(population or Population(), settings=settings, environment=Environment.LOCAL, now=now)
     with ExitStack() as stack:
         url = stack.enter_context(served(sandbox))
-        knet = knet_settings(url)
+        knet = knet_settings(url).model_copy(update={"delivery": KnetDelivery(settings.delivery)})
         gateway = KnetGateway(knet)
         stack.callback(gateway.close)
         merchant = Merchant(url="", gateway=gateway)

@@ -1,5 +1,6 @@
 """Builds the sandbox: registries, bank and controls in one web application."""
 
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -9,33 +10,62 @@ from fastapi import FastAPI
 from infra.errors import PermanentError
 from infra.sandbox.bank import Bank
 from infra.sandbox.control import control_router
+from infra.sandbox.control_bank import bank_controls
+from infra.sandbox.control_clock import clock_controls, kept_clock
+from infra.sandbox.control_scenarios import scenario_controls
+from infra.sandbox.faults import Faults
 from infra.sandbox.journal import Journal
 from infra.sandbox.knet_page import HostedPage
+from infra.sandbox.knet_result import ResultDesk
 from infra.sandbox.knet_tranportal import Tranportal
+from infra.sandbox.notification import Messenger
 from infra.sandbox.population import Population
 from infra.sandbox.registries import registry_router
+from infra.sandbox.scenarios import Scenarios
 from infra.sandbox.settings import SandboxSettings
+from infra.sandbox.settlement_export import SettlementExport
 from infra.sandbox.town import Town
+from infra.sandbox.virtual_clock import VirtualClock
 from infra.settings import Environment
 
 
-def create_app(population: Population, *, settings: SandboxSettings, environment: Environment) -> FastAPI:
-    """Refuses to exist in production (PermanentError): there, money is real."""
+def create_app(
+    population: Population,
+    *,
+    settings: SandboxSettings,
+    environment: Environment,
+    now: VirtualClock | None = None,
+) -> FastAPI:
+    """Refuses to exist in production (PermanentError): there, money is real. `now` is the time of its books."""
     if environment is Environment.PRODUCTION:
         raise PermanentError("the sandbox is not a bank or a ministry; production needs the real addresses")
-    bank = Bank(Journal(settings.folder / "bank.jsonl"))
-    town = Town(population, Journal(settings.folder / "registries.jsonl"))
-    client = httpx.Client(timeout=settings.notification_timeout_seconds)
+    now = kept_clock(now or VirtualClock(), settings.folder)
+    client = httpx.AsyncClient(
+        timeout=settings.notification_timeout_seconds,
+        limits=httpx.Limits(max_connections=None),
+        verify=ssl.create_default_context(cafile=settings.merchant_authorities),
+    )
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        with client:
+        async with client:
             yield
 
     app = FastAPI(title="Sandbox: not a bank or a ministry", lifespan=lifespan, docs_url=None, openapi_url=None)
+    town = Town(population, Journal(settings.folder / "registries.jsonl"))
     app.include_router(registry_router(town, settings))
-    app.include_router(HostedPage(bank, settings, client).router)
-    app.include_router(Tranportal(bank, settings).router)
-    app.include_router(control_router(bank, town))
+    app.include_router(control_router(town))
+    app.include_router(clock_controls(now, settings.folder))
+    _include_knet(app, settings, now, client=client)
     app.add_api_route("/health", lambda: {"status": "ok"}, methods=["GET"])
     return app
+
+
+def _include_knet(app: FastAPI, settings: SandboxSettings, now: VirtualClock, *, client: httpx.AsyncClient) -> None:
+    bank = Bank(Journal(settings.folder / "books.jsonl"), settings=settings, now=now)
+    scenarios, faults = Scenarios(Journal(settings.folder / "scenarios.jsonl")), Faults()
+    desk = ResultDesk(bank, settings, Messenger(settings, client))
+    app.include_router(HostedPage(bank, settings, desk=desk, scenarios=scenarios, faults=faults).router)
+    app.include_router(Tranportal(bank, settings, scenarios=scenarios, faults=faults).router)
+    app.include_router(bank_controls(bank, SettlementExport(bank, scenarios, settings)))
+    app.include_router(scenario_controls(bank, desk, scenarios=scenarios, faults=faults))

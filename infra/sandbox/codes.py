@@ -23,6 +23,7 @@ class Code(StrEnum):
     ERROR_URL = "IPAY0100004", "The error address is not valid.", "عنوان الخطأ غير صالح."
     REQUEST = "IPAY0100013", "The request is not valid.", "الطلب غير صالح."
     PASSWORD = "IPAY0100015", "The terminal password is wrong.", "كلمة مرور الجهاز غير صحيحة."
+    EXPIRED = "IPAY0100018", "The terminal password has expired.", "انتهت صلاحية كلمة مرور الجهاز."
     AMOUNT = "IPAY0100024", "The amount is not valid.", "المبلغ غير صالح."
     IN_PROGRESS = "IPAY0100040", "This payment is open in another window.", "عملية الدفع هذه مفتوحة في نافذة أخرى."
     TIME_LIMIT = "IPAY0100042", "The time to pay has passed.", "انتهت المهلة المحددة للدفع."
@@ -30,6 +31,8 @@ class Code(StrEnum):
     ACTION = "IPAY0100057", "This terminal does not support the action.", "هذا الجهاز لا يدعم العملية المطلوبة."
     INQUIRY_AMOUNT = "IPAY0100062", "The amount is not that of the payment.", "المبلغ لا يطابق مبلغ العملية."
     DUPLICATE = "IPAY0100114", "This payment number was used before.", "رقم العملية مستخدم من قبل."
+    ORIGINAL = "IPAY0100115", "This payment cannot be refunded.", "لا يمكن رد مبلغ هذه العملية."
+    OVER_REFUND = "IPAY0100137", "The refund is greater than what is left.", "مبلغ الرد أكبر من المبلغ المتبقي."
     TRANDATA = "IPAY0100176", "The request cannot be decrypted.", "تعذر فك تشفير الطلب."
     TERMINAL = "IPAY0100215", "There is no such terminal.", "لا يوجد جهاز بهذا الرقم."
     RESPONSE_DOWN = (

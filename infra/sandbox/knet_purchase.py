@@ -4,10 +4,9 @@ import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from infra.gateway import knet_fields
-from infra.gateway import MalformedMessageError
+from infra.gateway import MalformedMessageError, knet_fields
 from infra.gateway.knet_cipher import TrandataCipher
-from infra.sandbox.bank import Purchase
+from infra.sandbox.books import Purchase
 from infra.sandbox.codes import Code, KnetRefusalError
 from infra.sandbox.settings import SandboxSettings
 from models.errors import InputError
@@ -15,7 +14,6 @@ from models.money import Money
 
 _TRACKID = re.compile(r"[A-Za-z0-9]{1,40}")
 _LONGEST_URL = 255
-_LANGUAGES = {"AR", "USA"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +35,7 @@ def read_purchase(outer: Outer, *, settings: SandboxSettings) -> Purchase:
         raise KnetRefusalError(Code.PASSWORD)
     if fields.get("action") != "1":
         raise KnetRefusalError(Code.ACTION)
-    if fields.get("currencycode") != "414" or fields.get("langid") not in _LANGUAGES:
+    if fields.get("currencycode") != "414" or fields.get("langid") not in settings.langids:
         raise KnetRefusalError(Code.REQUEST)
     if _TRACKID.fullmatch(fields.get("trackid", "")) is None:
         raise KnetRefusalError(Code.REQUEST)

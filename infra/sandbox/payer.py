@@ -28,7 +28,14 @@ def pay(pay_url: str, behaviour: Behaviour) -> str:
         if behaviour is Behaviour.ABANDON:
             _form_of(hosted, form_id="knet")
             return str(hosted.url)
-        return str(_submit(browser, hosted, form_id="knet", typed=_typed(behaviour)).url)
+        return str(_bring_result(browser, _submit(browser, hosted, form_id="knet", typed=_typed(behaviour))).url)
+
+
+def _bring_result(browser: httpx.Client, page: httpx.Response) -> httpx.Response:
+    """A legacy terminal gives the result to the payer, whose browser brings it to the merchant."""
+    if find_form(page.text, "result") is None:
+        return page
+    return _submit(browser, page, form_id="result", typed={})
 
 
 def _typed(behaviour: Behaviour) -> dict[str, str]:

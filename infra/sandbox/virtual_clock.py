@@ -17,6 +17,10 @@ class VirtualClock:
         """The time in UTC."""
         return clock.now() + self._ahead
 
+    @property
+    def ahead(self) -> timedelta:
+        return self._ahead
+
     def advance(self, by: timedelta) -> datetime:
         """Move ahead by `by` and say the time; ValueError when it would run backwards."""
         if by < timedelta(0):
@@ -24,3 +28,7 @@ class VirtualClock:
         with self._lock:
             self._ahead += by
             return self()
+
+    def catch_up(self, ahead: timedelta) -> None:
+        """Be at least this far ahead: books of a later day were kept before a restart."""
+        self.advance(max(ahead - self._ahead, timedelta(0)))

@@ -1,6 +1,7 @@
 """The KNET adapter against the sandbox's KNET, over HTTP, with a payer who walks the pages."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -8,14 +9,13 @@ import httpx
 import pytest
 from fastapi.responses import PlainTextResponse, RedirectResponse, Response
 
-from infra.gateway import PaymentRequest
+from infra.gateway import MalformedMessageError, PaymentRequest
 from infra.gateway.knet import KnetGateway
-from infra.gateway import MalformedMessageError
 from infra.gateway.knet_cipher import TrandataCipher
 from infra.sandbox.payer import Behaviour, pay
 from infra.sandbox.settings import NotificationBody
-from models.payments.evidence import EvidenceOutcome
 from models.money import Money
+from models.payments.evidence import EvidenceOutcome
 from models.service import Language
 from tests.sandbox_world import World, knet_settings, sandbox_world
 from tests.unit.test_knet_cipher import KEY
@@ -78,7 +78,7 @@ def test_a_payment_after_the_time_limit_goes_to_the_error_address(tmp_path: Path
         request = world.merchant.request()
         last_page = httpx.URL(pay(world.merchant.pay_url(request), Behaviour.APPROVE))
         assert last_page.path == "/knet/error"
-        evidence = world.merchant.gateway.parse_inbound(last_page.query, "")
+        evidence = world.merchant.gateway.parse_inbound(last_page.query, {})
         assert (evidence.trackid, evidence.result_text) == (request.trackid, "IPAY0100042")
         assert world.merchant.notified == []
 
@@ -105,14 +105,7 @@ def test_a_capture_that_is_not_acknowledged_exactly_is_voided(world: World, answ
 
 def test_a_capture_whose_notification_reaches_nobody_is_voided(world: World) -> None:
     request = world.merchant.request()
-    nobody = PaymentRequest(
-        trackid=request.trackid,
-        amount=request.amount,
-        language=Language.ARABIC,
-        response_url="http://127.0.0.1:1/knet/response",
-        error_url=request.error_url,
-        case_reference=request.case_reference,
-    )
+    nobody = replace(request, response_url="http://127.0.0.1:1/knet/response")
     world.merchant.requests[request.trackid] = nobody
     assert "/kpg/payment.htm" in pay(world.merchant.pay_url(nobody), Behaviour.APPROVE)
     assert world.merchant.gateway.inquire(nobody).outcome is EvidenceOutcome.VOIDED
@@ -122,18 +115,18 @@ def test_a_forged_callback_reads_as_captured_and_the_inquiry_denies_it(world: Wo
     """Whoever learns the key can write any callback: that is why a callback is no proof."""
     request = payment(world, Behaviour.DECLINE)
     forged = TrandataCipher(KEY).encrypt(f"result=CAPTURED&trackid={request.trackid}&amt=120.000")
-    assert world.merchant.gateway.parse_inbound(forged.encode(), "").outcome is EvidenceOutcome.CAPTURED
+    assert world.merchant.gateway.parse_inbound(forged.encode(), {}).outcome is EvidenceOutcome.CAPTURED
     assert world.merchant.gateway.inquire(request).outcome is EvidenceOutcome.DECLINED
     with pytest.raises(MalformedMessageError):
-        world.merchant.gateway.parse_inbound(b"trandata=" + forged[:-32].encode(), "")
+        world.merchant.gateway.parse_inbound(b"trandata=" + forged[:-32].encode(), {})
 
 
 def test_a_trackid_is_paid_once(world: World) -> None:
     for behaviour, code in ((Behaviour.ABANDON, "IPAY0100040"), (Behaviour.APPROVE, "IPAY0100114")):
         request = payment(world, behaviour)
-        again = httpx.get(world.merchant.gateway.prepare(request))
+        again = httpx.get(world.merchant.gateway.prepare(request).url)
         assert again.headers["location"].startswith(f"{request.error_url}?Error={code}&")
-        error = world.merchant.gateway.parse_inbound(httpx.URL(again.headers["location"]).query, "")
+        error = world.merchant.gateway.parse_inbound(httpx.URL(again.headers["location"]).query, {})
         assert (error.outcome, error.trackid) == (EvidenceOutcome.IN_PROGRESS, request.trackid)
 
 
@@ -158,7 +151,7 @@ def test_a_wrong_card_stays_on_the_page(world: World) -> None:
 )
 def test_a_wrong_credential_is_refused_at_the_page(world: World, password: str, key: str, code: str) -> None:
     gateway = KnetGateway(knet_settings(world.url, password=password, key=key))
-    page = httpx.get(gateway.prepare(world.merchant.request()))
+    page = httpx.get(gateway.prepare(world.merchant.request()).url)
     assert code in page.text
     assert "not a bank or a ministry" in page.text
     assert "ليست صفحة بنك ولا وزارة" in page.text
@@ -174,7 +167,7 @@ def test_a_wrong_password_at_the_inquiry_is_our_configuration(world: World) -> N
 
 @pytest.mark.parametrize(("language", "word"), [(Language.ARABIC, "إلغاء"), (Language.ENGLISH, "Cancel")])
 def test_the_hosted_page_speaks_the_payers_language_and_is_no_bank(world: World, language: Language, word: str) -> None:
-    page = httpx.get(world.merchant.gateway.prepare(world.merchant.request(language=language))).text
+    page = httpx.get(world.merchant.gateway.prepare(world.merchant.request(language=language)).url).text
     assert f'lang="{language}"' in page
     assert word in page
     assert "not a bank or a ministry" in page
@@ -190,7 +183,7 @@ def test_the_books_survive_a_restart(tmp_path: Path) -> None:
     with sandbox_world(tmp_path) as world:
         request = payment(world, Behaviour.APPROVE)
         before = world.ledger()
-    with (tmp_path / "bank.jsonl").open("a") as journal:
+    with (tmp_path / "books.jsonl").open("a") as journal:
         journal.write('{"paymentid": "cut sh')
     with sandbox_world(tmp_path) as world:
         assert world.ledger() == before
