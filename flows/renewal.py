@@ -31,7 +31,7 @@ async def renewal(case_id: str) -> State[Any]:
         status = await collect_documents(case)
     if status is Status.DOCUMENTED:
         status = await compute_fee(case)
-    if status in {Status.QUOTED, Status.AWAITING_PAYMENT}:
+    if status is Status.QUOTED:
         status = await take_payment(case)
     if status is Status.PAID:
         status = await extend_residency(case)

@@ -24,8 +24,8 @@ from prefect.utilities.engine import propose_state
 
 from flows.deploy import deploy
 from flows.engine_private import claim, quiet_suspensions, switch_off_suspension_observer
-from infra.payments.due import follow_late_news
 from infra.outbox import carry
+from infra.payments.due import settle_for_ever
 from infra.wiring import Ports
 from infra.workflows import Launcher
 
@@ -47,7 +47,7 @@ async def work(ports: Ports) -> None:
             async with anyio.create_task_group() as group:
                 group.start_soon(_beat, client, worker.work_pool)
                 group.start_soon(lambda: carry(ports, launcher, poll_seconds=worker.poll_seconds / 2))
-                group.start_soon(follow_late_news, ports)
+                group.start_soon(lambda: settle_for_ever(ports, poll_seconds=worker.poll_seconds))
                 await dispatcher.run(group)
 
 

@@ -3,7 +3,7 @@
 from infra.case_report import case_by_reference
 from infra.database import locked, unit_of_work
 from infra.payments.orders import open_order, order_of, wake
-from infra.payments.hearing import live_attempt
+from infra.payments.starting import live_attempt
 from infra.wiring import Ports
 from models.case import Case, CaseEvent, CaseStatus
 from models.errors import RuleError

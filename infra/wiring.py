@@ -10,14 +10,15 @@ from sqlalchemy import Engine
 
 from infra import clock
 from infra.database import open_engine
-from infra.gateway import PaymentGateway
+from infra.gateway import Notification, PaymentGateway
 from infra.gateway.knet import KnetGateway
+from infra.gateway.tap import TapGateway
 from infra.pool import CpuPool
 from infra.registries import Registries
 from infra.registries.http import HttpRegistries
 from infra.settings import PaymentSettings, Settings, get_settings
 from infra.storage import ObjectStore, open_store
-from models.payments.decision import PaymentTerms
+from models.payments.checks import PaymentTerms
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,18 +28,30 @@ class Ports:
     settings: Settings
     engine: Engine
     store: ObjectStore
-    gateway: PaymentGateway
+    gateway: PaymentGateway  # of new attempts
     registries: Registries
     cpu: CpuPool
+    other_gateways: tuple[PaymentGateway, ...] = ()  # of attempts that were made before
     now: Callable[[], datetime] = clock.now
 
     @property
     def terms(self) -> PaymentTerms:
-        return payment_terms(self.settings.payments)
+        """Of new attempts."""
+        return self.terms_of(self.gateway.name)
+
+    def terms_of(self, gateway: str) -> PaymentTerms:
+        """The times of the conversation through one gateway."""
+        reverses = self.gateway_named(gateway).capabilities.notification is Notification.ACKNOWLEDGED
+        return payment_terms(self.settings.payments, gateway_reverses=reverses)
+
+    def gateway_named(self, name: str) -> PaymentGateway:
+        """KeyError for one that this installation does not have."""
+        return {each.name: each for each in (self.gateway, *self.other_gateways)}[name]
 
     def close(self) -> None:
         """Let go of connections and processes."""
-        self.gateway.close()
+        for gateway in (self.gateway, *self.other_gateways):
+            gateway.close()
         self.registries.close()
         self.engine.dispose()
         self.cpu.close()
@@ -47,13 +60,14 @@ class Ports:
 _installed: Final[list[Ports]] = []
 
 
-def payment_terms(times: PaymentSettings) -> PaymentTerms:
+def payment_terms(times: PaymentSettings, *, gateway_reverses: bool) -> PaymentTerms:
     return PaymentTerms(
         page_ttl=times.page_ttl,
         grace=times.grace,
         confirm_after=times.confirm_after,
         not_found_apart=times.not_found_apart,
         order_valid=times.order_valid,
+        gateway_reverses=gateway_reverses,
     )
 
 
@@ -64,12 +78,23 @@ def ports() -> Ports:
     return _installed[-1]
 
 
+def _gateways(settings: Settings) -> tuple[PaymentGateway, tuple[PaymentGateway, ...]]:
+    """That of new attempts, and the others: an attempt is finished where it was begun."""
+    able: list[PaymentGateway] = [KnetGateway(settings.knet)]
+    if settings.tap is not None:
+        able.append(TapGateway(settings.tap))
+    [chosen] = [each for each in able if each.name == settings.gateway]
+    return chosen, tuple(each for each in able if each is not chosen)
+
+
 def build(settings: Settings) -> Ports:
+    gateway, others = _gateways(settings)
     return Ports(
         settings=settings,
         engine=open_engine(settings.database_url.get_secret_value(), pool_size=settings.worker.slots + 4),
         store=open_store(settings.store),
-        gateway=KnetGateway(settings.knet),
+        gateway=gateway,
+        other_gateways=others,
         registries=HttpRegistries(settings.registries),
         cpu=CpuPool(settings.worker.cpu_processes),
     )

@@ -10,8 +10,9 @@ from models.base import CURRENCY, Moment, Record
 
 
 class Receipt(Record, table=True):
-    """Numbered first; `sha256` and `object_key` come when the PDF is stored, and nothing changes after (trigger)
-    but that it is revoked, once, when the money that it stands on was taken or given back.
+    """Numbered first; `sha256` and `object_key` come when the PDF is stored, and nothing changes after (trigger).
+
+    It is revoked, once, when the money that it stands on was taken or given back.
     """
 
     __tablename__ = "receipt"

@@ -1,16 +1,25 @@
 """Small programs in the place of what is outside: they work, remember what was done, and fail on request."""
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from urllib.parse import parse_qsl
 from uuid import UUID, uuid4
 
-from infra.errors import InfraError, TransientError
-from infra.gateway import Evidence, PaymentRequest
-from infra.gateway import MalformedMessageError
+from infra.errors import InfraError, PermanentError, TransientError
+from infra.gateway import (
+    Acknowledgement,
+    Capabilities,
+    Evidence,
+    Lookup,
+    MalformedMessageError,
+    Notification,
+    PaymentRequest,
+    Redirect,
+    RefundRequest,
+)
 from infra.pool import CpuPool
 from infra.receipts import render, to_html
 from infra.registries import Extension
@@ -19,8 +28,9 @@ from infra.sandbox.population import Resident
 from infra.storage import DirectoryStore, StoredObject
 from infra.workflows import Wake
 from models.checks import RegistryAnswers
-from models.payments.evidence import EvidenceOutcome
 from models.money import Money
+from models.payments.evidence import EvidenceOutcome
+from models.payments.posting import Posting
 from models.receipt_view import ReceiptView
 
 _O = EvidenceOutcome
@@ -51,11 +61,26 @@ class FakeGateway:
         self.refusals: dict[str, EvidenceOutcome] = {}
         self.next_answers: deque[Evidence | EvidenceOutcome] = deque()
         self.inquiries: list[str] = []
+        self.refund_requests: list[RefundRequest] = []
+        self.next_refund_answers: deque[EvidenceOutcome] = deque()
+        self.returned: dict[str, Money] = {}
         self.meanwhile: Callable[[], object] = lambda: None  # what happens while the bank thinks
 
-    def prepare(self, request: PaymentRequest) -> str:
+    @property
+    def capabilities(self) -> Capabilities:
+        return Capabilities(
+            notification=Notification.ACKNOWLEDGED,
+            lookup=Lookup.PRESENCE,
+            submit_again_within=None,
+            refund_again_within=None,
+            refund_lookup=False,
+            partial_refund=True,
+            lists_transactions=False,
+        )
+
+    def prepare(self, request: PaymentRequest) -> Redirect:
         self.requests[request.trackid] = request
-        return f"https://bank.example/pay/{request.trackid}"
+        return Redirect(url=f"https://bank.example/pay/{request.trackid}")
 
     def captures(self, trackid: str, *, amount: Money | None = None) -> bytes:
         """The payer pays; what the bank then sends to us."""
@@ -70,15 +95,42 @@ class FakeGateway:
     def message(self, trackid: str, outcome: EvidenceOutcome) -> bytes:
         return f"trackid={trackid}&result={outcome.value}".encode()
 
-    def parse_inbound(self, body: bytes, content_type: str) -> Evidence:  # noqa: ARG002 - as the real one
+    def parse_inbound(self, body: bytes, headers: Mapping[str, str]) -> Evidence:  # noqa: ARG002 - as the real one
         try:
             fields = dict(parse_qsl(body.decode("ascii"), strict_parsing=True))
-            return Evidence(_O(fields["result"]), fields["trackid"], fields=fields, decrypted="plain" not in fields)
+            return Evidence(_O(fields["result"]), fields["trackid"], fields=fields, under_key="plain" not in fields)
         except (ValueError, KeyError):
             raise MalformedMessageError from None
 
-    def acknowledge(self, return_url: str) -> bytes:
-        return b"REDIRECT=" + return_url.encode()
+    def acknowledge(self, return_url: str) -> Acknowledgement:
+        return Acknowledgement(
+            status=200, body=b"REDIRECT=" + return_url.encode(), headers={"Content-Type": "text/plain"}
+        )
+
+    def refund(self, request: RefundRequest) -> Evidence:
+        """Of what is left of the charge; a scripted answer comes first and moves nothing."""
+        self.refund_requests.append(request)
+        if self.next_refund_answers:
+            answer = self.next_refund_answers.popleft()
+            if answer is _O.TRANSPORT_ERROR:  # carried out, and the reply is lost
+                self._give_back(request)
+            return Evidence(answer, request.trackid)
+        if not self._give_back(request):
+            return Evidence(_O.DECLINED, request.trackid, result_text="IPAY0100137")
+        return Evidence(_O.REFUNDED, request.trackid, tranid=f"40{request.refund_id.hex[:10]}", amount=request.amount)
+
+    def _give_back(self, request: RefundRequest) -> bool:
+        left = self.charges.get(request.trackid, Money(0)) - self.returned.get(request.trackid, Money(0))
+        if request.amount > left:
+            return False
+        self.returned[request.trackid] = self.returned.get(request.trackid, Money(0)) + request.amount
+        return True
+
+    def lookup_refund(self, request: RefundRequest) -> Evidence:
+        raise PermanentError(f"no word of {request.refund_id}")
+
+    def list_transactions(self, day: date) -> list[Posting]:
+        raise PermanentError(f"no list of {day}")
 
     def inquire(self, request: PaymentRequest) -> Evidence:
         self.inquiries.append(request.trackid)

@@ -16,19 +16,21 @@ from sqlmodel import Session
 from infra.clock import kuwait_date
 from infra.database import all_of, fetch, unit_of_work
 from infra.intake import Submitted, submit
+from infra.payments.due import settle_due
+from infra.payments.hearing import hear, payer_returned
 from infra.payments.orders import order_of
-from infra.payments.hearing import hear, payer_returned, start_payment
+from infra.payments.settling import settle
+from infra.payments.starting import start_payment
 from infra.queue import release_cases
 from infra.sandbox.people import Specimen, make_person
 from infra.sandbox.troubles import Trouble, troubled
 from infra.settings import KnetSettings, RegistrySettings, Settings
-from infra.payments.settling import settle
-from infra.wiring import Ports, installed
-from models.payments.attempt import AttemptState, PaymentAttempt
+from infra.wiring import Ports, installed, ports
 from models.base import Record
 from models.case import Case, CaseStatus, Channel
-from models.payments.evidence import EvidenceKind
 from models.history import Transition
+from models.payments.attempt import AttemptState, PaymentAttempt
+from models.payments.evidence import EvidenceKind
 from models.payments.order import PaymentOrder
 from models.service import Service
 from tasks.documents import _collect_documents
@@ -43,12 +45,21 @@ from tests.fakes import BreakableStore, Clock, FakeGateway, FakeRegistries, Inli
 Row = TypeVar("Row", bound=Record)
 _S = CaseStatus
 
+
+def _settle_what_is_due(case_id: UUID) -> CaseStatus:
+    """What the worker does beside the runs, as long as anything is due; then where the case stands."""
+    while (done := settle_due(ports())).asked or done.refunds:
+        pass
+    with unit_of_work(ports().engine) as session:
+        return fetch(session, Case, case_id).status
+
+
 STEPS: Final[dict[CaseStatus, Callable[[UUID], CaseStatus]]] = {
     _S.RELEASED: _validate_identity,
     _S.IDENTIFIED: _collect_documents,
     _S.DOCUMENTED: _compute_fee,
     _S.QUOTED: _take_payment,
-    _S.AWAITING_PAYMENT: _take_payment,
+    _S.AWAITING_PAYMENT: _settle_what_is_due,
     _S.PAID: _extend_residency,
     _S.EXTENDED: _render_receipt,
 }
@@ -214,7 +225,7 @@ class World:
         return attempt
 
     def notify(self, message: bytes, *, kind: EvidenceKind = EvidenceKind.CALLBACK) -> UUID | None:
-        evidence = self.gateway.parse_inbound(message, "")
+        evidence = self.gateway.parse_inbound(message, {})
         heard = hear(self.ports, evidence, kind=kind, raw=message, now=self.clock())
         return heard.id if heard else None
 

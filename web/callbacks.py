@@ -1,57 +1,65 @@
-"""KNET calls back: keep what it says, acknowledge in one line, decide nothing. The inquiry decides, in the worker."""
+"""Gateways call back: keep what they say, answer exactly, decide nothing. The inquiry decides, in the worker."""
 
+from typing import Annotated
 from urllib.parse import urlencode
 
 import structlog
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Path, Request
 from fastapi.responses import PlainTextResponse, RedirectResponse, Response
 
-from infra.gateway import Evidence
-from infra.gateway import MalformedMessageError
+from infra.gateway import Acknowledgement, Evidence, MalformedMessageError
 from infra.payments.hearing import hear
 from infra.wiring import Ports
 from models.payments.attempt import PaymentAttempt
 from models.payments.evidence import EvidenceKind, EvidenceOutcome
 from web.deps import PortsDep, SmallBody
 
-router = APIRouter(prefix="/knet")
+router = APIRouter()
 _log = structlog.get_logger()
+GatewayName = Annotated[str, Path(pattern="^(knet|tap)$")]
 
 
-@router.post("/response")
-def knet_response(request: Request, body: SmallBody, ports: PortsDep) -> Response:
-    """KNET's notification, server to server. Our answer is exactly one line; anything else makes KNET reverse."""
-    evidence, attempt = _keep(ports, body, request.headers.get("content-type", ""))
+@router.post("/{gateway}/response")
+def gateway_response(gateway: GatewayName, request: Request, body: SmallBody, ports: PortsDep) -> Response:
+    """A notification, server to server. KNET reverses the payment unless the answer is exactly its one line."""
+    evidence, attempt = _keep(ports, gateway, body, dict(request.headers))
     if attempt is None:
         return PlainTextResponse("unknown payment", status_code=400)
-    address = _return_url(ports, attempt) if evidence.decrypted else _pay_url(ports, attempt)
-    return Response(ports.gateway.acknowledge(address), media_type="text/plain")
+    address = _return_url(ports, attempt) if evidence.under_key else _pay_url(ports, attempt)
+    return _answer(ports.gateway_named(gateway).acknowledge(address))
 
 
-@router.api_route("/error", methods=["GET", "POST"])
-def knet_error(request: Request, body: SmallBody, ports: PortsDep) -> Response:
+@router.api_route("/{gateway}/error", methods=["GET", "POST"])
+def gateway_error(gateway: GatewayName, request: Request, body: SmallBody, ports: PortsDep) -> Response:
     """The payer's browser, sent here with plain fields that anybody could have written: a reason to ask."""
     said = body or urlencode(list(request.query_params.multi_items())).encode()
-    _, attempt = _keep(ports, said, request.headers.get("content-type", ""), browser=True)
+    _, attempt = _keep(ports, gateway, said, dict(request.headers), browser=True)
     if attempt is None:
         return PlainTextResponse("unknown payment", status_code=400)
     return RedirectResponse(_pay_url(ports, attempt), status_code=303)
 
 
 def _keep(
-    ports: Ports, body: bytes, content_type: str, *, browser: bool = False
+    ports: Ports, gateway: str, body: bytes, headers: dict[str, str], *, browser: bool = False
 ) -> tuple[Evidence, PaymentAttempt | None]:
-    """Only what came under the terminal's key is a notice; plain fields are a browser's word, wherever they arrive."""
+    """Only what came under the gateway's key is a notice; plain fields are a browser's word, wherever they arrive."""
+    evidence = Evidence(outcome=EvidenceOutcome.MALFORMED, trackid="")
     try:
-        evidence = ports.gateway.parse_inbound(body, content_type)
+        evidence = ports.gateway_named(gateway).parse_inbound(body, headers)
+    except KeyError:
+        return evidence, None  # a gateway that this installation does not have
     except MalformedMessageError:
-        evidence = Evidence(outcome=EvidenceOutcome.MALFORMED, trackid="")
+        pass
     unreadable_notice = evidence.outcome is EvidenceOutcome.MALFORMED and not browser
-    notice = evidence.decrypted or unreadable_notice
+    notice = evidence.under_key or unreadable_notice
     kind = EvidenceKind.CALLBACK if notice else EvidenceKind.ERROR_RETURN
-    attempt = hear(ports, evidence, kind=kind, raw=body, now=ports.now())
-    _log.info("gateway_heard", kind=kind.value, outcome=evidence.outcome.value, known=attempt is not None)
+    attempt = hear(ports, evidence, kind=kind, raw=body, now=ports.now(), gateway=gateway)
+    _log.info("gateway_heard", gateway=gateway, kind=kind, outcome=evidence.outcome.value, known=attempt is not None)
     return evidence, attempt
+
+
+def _answer(acknowledgement: Acknowledgement) -> Response:
+    return Response(acknowledgement.body, status_code=acknowledgement.status, headers=dict(acknowledgement.headers))
 
 
 def _return_url(ports: Ports, attempt: PaymentAttempt) -> str:

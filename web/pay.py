@@ -2,25 +2,28 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
-from uuid import UUID
+from typing import Annotated, Final
+from uuid import UUID, uuid4
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Form
 from fastapi.responses import RedirectResponse, Response
 from sqlmodel import Session
 
 from infra.clock import KUWAIT
 from infra.database import all_of, fetch, unit_of_work
-from infra.payments.hearing import NotPayableError, PaymentInProgressError, live_attempt, payer_returned, start_payment
+from infra.errors import PermanentError, TransientError, UnknownOutcomeError
+from infra.payments.hearing import ask_about_order, payer_returned
+from infra.payments.pauses import PaymentsPausedError
+from infra.payments.starting import NotPayableError, PaymentInProgressError, live_attempt, start_payment
 from infra.wiring import Ports
-from models.payments.attempt import LIVE, AttemptState
 from models.case import Case
 from models.errors import MissingError
+from models.payments.attempt import LIVE, AttemptState
+from models.payments.checks import closes_at
 from models.payments.order import OrderLine, OrderStatus, PaymentOrder
 from models.person import CasePerson
 from models.quote import FeeLine
 from models.receipt import Receipt
-from models.payments.decision import closes_at
 from web.deps import PortsDep
 from web.pages import page
 
@@ -64,25 +67,30 @@ _PAYABLE: Final = frozenset({OrderStatus.OPEN, OrderStatus.IN_PROGRESS})
 @router.get("/{order_id}")
 def show(order_id: UUID, ports: PortsDep) -> Response:
     try:
+        ask_about_order(ports, order_id, now=ports.now())
         order = _order_view(ports, order_id)
     except MissingError:
         return page("pay/unknown.html", status=404)
-    return page("pay/order.html", order=order, payable=order.status in _PAYABLE, notice=None)
+    return page("pay/order.html", order=order, payable=order.status in _PAYABLE, notice=None, key=uuid4())
 
 
 @router.post("/{order_id}")
-def start(order_id: UUID, ports: PortsDep) -> Response:
-    """Send the payer to KNET; pressed twice, it leads to the same attempt."""
+def start(order_id: UUID, ports: PortsDep, key: Annotated[UUID | None, Form()] = None) -> Response:
+    """Send the payer to the gateway; pressed twice, it leads to the same attempt, sent again later to none."""
     try:
-        return RedirectResponse(start_payment(ports, order_id, now=ports.now()), status_code=303)
+        return RedirectResponse(start_payment(ports, order_id, now=ports.now(), key=key), status_code=303)
     except MissingError:
         return page("pay/unknown.html", status=404)
     except PaymentInProgressError:
         notice = "verifying"
+    except PaymentsPausedError:
+        notice = "paused"
+    except (TransientError, UnknownOutcomeError, PermanentError):
+        notice = "unreachable"
     except NotPayableError:
         notice = None
-    order = _order_view(ports, order_id)
-    return page("pay/order.html", status=409, order=order, payable=False, notice=notice)
+    order, again = _order_view(ports, order_id), notice == "unreachable"
+    return page("pay/order.html", status=409, order=order, payable=again, notice=notice, key=key or uuid4())
 
 
 @router.get("/return/{return_token}")
@@ -125,7 +133,7 @@ def _kuwait(at: datetime) -> str:
 
 def _page_until(session: Session, order: PaymentOrder, *, ports: Ports) -> str | None:
     attempt = live_attempt(session, order)
-    return _kuwait(closes_at(attempt, terms=ports.terms)) if attempt else None
+    return _kuwait(closes_at(attempt, terms=ports.terms_of(attempt.gateway))) if attempt else None
 
 
 def _case_view(session: Session, case: Case, line: OrderLine) -> CaseView:

@@ -15,6 +15,4 @@ def new_breaker(name: str) -> CircuitBreaker:
 
     The call that opens it raises its own error: that one was sent, and must not pass for one that was not.
     """
-    return CircuitBreaker(
-        fail_max=FAILURES, reset_timeout=PAUSE_SECONDS, throw_new_error_on_trip=False, name=name
-    )
+    return CircuitBreaker(fail_max=FAILURES, reset_timeout=PAUSE_SECONDS, throw_new_error_on_trip=False, name=name)

@@ -128,7 +128,9 @@ class KnetGateway:
         if self._settings.delivery is KnetDelivery.LEGACY:
             return Acknowledgement(status=httpx.codes.SEE_OTHER, headers={"Location": return_url})
         return Acknowledgement(
-            status=httpx.codes.OK, body=b"REDIRECT=" + return_url.encode("ascii"), headers={"Content-Type": "text/plain"}
+            status=httpx.codes.OK,
+            body=b"REDIRECT=" + return_url.encode("ascii"),
+            headers={"Content-Type": "text/plain"},
         )
 
     def inquire(self, request: PaymentRequest) -> Evidence:

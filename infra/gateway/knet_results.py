@@ -52,7 +52,7 @@ def outcome_of_result(text: str) -> Outcome:
 
 
 def outcome_of_refund(text: str) -> Outcome:
-    """The meaning of the `result` of a refund: only `CAPTURED` returned the money; what is not a clear no is unknown."""
+    """The meaning of a refund's `result`: only `CAPTURED` returned the money; what is no clear no is not known."""
     outcome = outcome_of_result(text)
     if outcome is Outcome.CAPTURED:
         return Outcome.REFUNDED

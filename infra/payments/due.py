@@ -1,51 +1,127 @@
-"""News of a payment whose case has gone on: nobody's run asks about it any more, so the worker does."""
+"""The schedule of checks: attempts that are due are asked about, refunds sent, and orders that nobody paid lapse."""
 
-from typing import Final
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
 from uuid import UUID
 
 import structlog
 from anyio import sleep, to_thread
-from sqlmodel import col, select
+from sqlmodel import Session, col, select
 
-from infra.database import unit_of_work
-from infra.errors import TransientError
+from infra.database import locked, unit_of_work
+from infra.errors import InfraError, TransientError
+from infra.payments.following import close_order
+from infra.payments.refunding import send_refund
 from infra.payments.settling import settle
+from infra.payments.starting import live_attempt
 from infra.wiring import Ports
+from models.history import Act
 from models.payments.attempt import PaymentAttempt
-from models.case import Case, CaseStatus
-from models.payments.order import OrderLine
+from models.payments.order import OrderEvent, OrderStatus, PaymentOrder
+from models.payments.refund import Refund
 
-_PAUSE: Final = 5.0
-_BATCH: Final = 20
-_ACTOR: Final = "late-news"
+SETTLE_ACTOR: Final = "settle"
+LEASE: Final = timedelta(minutes=2)
+"""Whoever takes an attempt up and dies leaves it to the others after this; longer than an inquiry takes."""
+
+_BATCH: Final = 40
+_AT_ONCE: Final = 4
 _log = structlog.get_logger()
 
 
-async def follow_late_news(ports: Ports) -> None:
-    """Ask, for ever, about attempts that are due and whose orders no case waits for."""
+@dataclass(frozen=True, slots=True)
+class Round:
+    """What one round did."""
+
+    asked: list[UUID]
+    refunds: list[UUID]
+    lapsed: list[UUID]
+
+    @property
+    def is_full(self) -> bool:
+        return len(self.asked) >= _BATCH
+
+
+async def settle_for_ever(ports: Ports, *, poll_seconds: float) -> None:
+    """Round after round. Trouble with the database delays, and loses nothing; Prefect is not needed."""
     while True:
+        full = False
         try:
-            await to_thread.run_sync(settle_late_news, ports)
+            full = (await to_thread.run_sync(settle_due, ports)).is_full
         except TransientError as error:
-            _log.warning("late_news_waits", reason=str(error))
-        await sleep(_PAUSE)
+            _log.warning("settle_waits", reason=str(error))
+        if not full:
+            await sleep(poll_seconds)
 
 
-def settle_late_news(ports: Ports) -> list[UUID]:
-    """One round; the attempts asked about. A late capture is booked, and the order goes to review or is paid."""
-    waiting = (
-        select(OrderLine.order_id)
-        .join(Case, col(Case.id) == col(OrderLine.case_id))
-        .where(col(Case.status) == CaseStatus.AWAITING_PAYMENT)
-    )
-    due = (
-        select(PaymentAttempt.id)
-        .where(col(PaymentAttempt.next_check_at) <= ports.now(), col(PaymentAttempt.order_id).not_in(waiting))
-        .order_by(col(PaymentAttempt.next_check_at))
+def settle_due(ports: Ports, *, actor: str = SETTLE_ACTOR) -> Round:
+    """One round; any number of workers may do it at once, each takes up other attempts."""
+    now = ports.now()
+    attempts = _take_up(ports, PaymentAttempt, col(PaymentAttempt.next_check_at), now=now)
+    _each(attempts, lambda key: settle(ports, key, actor=actor))
+    refunds = _take_up(ports, Refund, col(Refund.due_at), now=now)
+    _each(refunds, lambda key: send_refund(ports, key, actor=actor))
+    return Round(attempts, refunds, _lapse(ports, now=now, actor=actor))
+
+
+def _take_up(ports: Ports, kind: type[PaymentAttempt] | type[Refund], due: Any, *, now: datetime) -> list[UUID]:
+    """The next ones that are due, each put off by the lease, so that no two workers ask the same at once."""
+    query = select(kind).where(due <= now).order_by(due).limit(_BATCH).with_for_update(skip_locked=True)
+    with unit_of_work(ports.engine) as session:
+        found = list(session.exec(query))
+        for row in found:
+            if isinstance(row, PaymentAttempt):
+                row.next_check_at = now + LEASE
+            else:
+                row.due_at = now + LEASE
+        return [row.id for row in found]
+
+
+def _each(keys: list[UUID], do: Callable[[UUID], object]) -> None:
+    """A few at once; one that fails is due again after its lease and keeps nobody else waiting."""
+    if len(keys) <= 1:
+        for key in keys:
+            _careful(do, key)
+        return
+    with ThreadPoolExecutor(_AT_ONCE) as hands:
+        list(hands.map(lambda key: _careful(do, key), keys))
+
+
+def _careful(do: Callable[[UUID], object], key: UUID) -> None:
+    try:
+        do(key)
+    except InfraError as error:
+        _log.warning("not_settled", key=str(key), reason=type(error).__name__)
+
+
+def _lapse(ports: Ports, *, now: datetime, actor: str) -> list[UUID]:
+    """Orders that nobody paid in time, and their cases with them; never while an attempt is open."""
+    query = (
+        select(PaymentOrder.id)
+        .where(col(PaymentOrder.status) == OrderStatus.OPEN, col(PaymentOrder.expires_at) <= now)
         .limit(_BATCH)
     )
     with unit_of_work(ports.engine) as session:
-        found = list(session.exec(due))
-    for attempt_id in found:
-        settle(ports, attempt_id, actor=_ACTOR)
-    return found
+        found = list(session.exec(query))
+    return [order_id for order_id in found if _expire(ports, order_id, act=Act(actor=actor, at=now))]
+
+
+def _expire(ports: Ports, order_id: UUID, *, act: Act) -> bool:
+    with unit_of_work(ports.engine) as session:
+        order = locked(session, PaymentOrder, order_id)
+        if order.status is not OrderStatus.OPEN or live_attempt(session, order) or _late_news(session, order, act.at):
+            return False
+        over = Act(actor=act.actor, at=act.at, reason="the time to pay is over")
+        close_order(session, order, OrderEvent.EXPIRE, act=over)
+        return True
+
+
+def _late_news(session: Session, order: PaymentOrder, now: datetime) -> bool:
+    """Whether something was heard of a settled attempt that is about to be looked into."""
+    query = select(PaymentAttempt.id).where(
+        col(PaymentAttempt.order_id) == order.id, col(PaymentAttempt.next_check_at) <= now + LEASE
+    )
+    return session.exec(query).first() is not None

@@ -8,10 +8,10 @@ from sqlmodel import Session, col, select
 from infra.database import all_of, locked
 from models.batch import Batch
 from models.case import Case, CaseStatus
-from models.payments.order import OrderLine, PaymentOrder
 from models.outbox import OutboxKind, OutboxMessage
+from models.payments.checks import PaymentTerms
+from models.payments.order import OrderLine, PaymentOrder
 from models.quote import FeeQuote
-from models.payments.decision import PaymentTerms
 
 _UNDECIDED: Final = frozenset(
     {
@@ -73,10 +73,9 @@ def _write(session: Session, cases: list[Case], *, now: datetime, terms: Payment
                 created_at=now, order_id=order.id, case_id=case.id, quote_id=quote.id, amount_fils=quote.total_fils
             )
         )
-        session.add(wake(case, now=now, due_at=order.expires_at))
     return order
 
 
-def wake(case: Case, *, now: datetime, due_at: datetime | None = None) -> OutboxMessage:
-    """Word to the case's run that something changed, now or at `due_at`."""
-    return OutboxMessage(created_at=now, kind=OutboxKind.WAKE_RUN, case_id=case.id, due_at=due_at or now)
+def wake(case: Case, *, now: datetime) -> OutboxMessage:
+    """Word to the case's run that something changed."""
+    return OutboxMessage(created_at=now, kind=OutboxKind.WAKE_RUN, case_id=case.id, due_at=now)

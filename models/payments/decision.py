@@ -1,120 +1,181 @@
-"""What one answer of the gateway means for an attempt: a pure decision, tested for every state and outcome."""
+"""What one piece of evidence means for an attempt: a pure decision, tested for every state and outcome."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
+from enum import StrEnum
 from typing import Final
 
 from models.payments.attempt import ATTEMPT, LIVE, AttemptEvent, AttemptState, PaymentAttempt
-from models.payments.evidence import EvidenceOutcome
+from models.payments.checks import CHECKS, PaymentTerms, closes_at
+from models.payments.evidence import EvidenceKind, EvidenceOutcome
+from models.payments.review import ReviewKind
 
-_O, _E, _S = EvidenceOutcome, AttemptEvent, AttemptState
+_O, _E, _K, _S = EvidenceOutcome, AttemptEvent, EvidenceKind, AttemptState
 
-CHECKS: Final = tuple(
-    timedelta(seconds=seconds) for seconds in (30, 120, 300, 900, 1800, 3600, 10_800, 21_600, 43_200, 86_400)
-)
-"""How long after each other an open attempt is asked about; the last one repeats."""
+RANK: Final[Mapping[EvidenceKind, int]] = {
+    _K.ERROR_RETURN: 0,
+    _K.CALLBACK: 1,
+    _K.REFUND_REPLY: 1,
+    _K.INQUIRY: 2,
+    _K.OPERATOR: 3,
+    _K.SETTLEMENT_LINE: 4,
+}
+"""What weighs more. The lowest may start work and never end it; what a higher one decided, a lower one never undoes."""
 
-WATCHED: Final = LIVE - {_S.CREATED}
-"""While one of these holds, we keep asking."""
+_WAITS_TOO_LONG: Final = frozenset({_S.UNKNOWN, _S.VERIFYING, _S.CAPTURED_UNCONFIRMED})
+_CAME_TO_NOTHING: Final = frozenset({_S.DECLINED, _S.CANCELLED, _S.ABANDONED, _S.VOIDED})
 
 
-@dataclass(frozen=True, slots=True)
-class PaymentTerms:
-    """The times of the payment conversation (see `.env.example`)."""
+class Effect(StrEnum):
+    """What follows in the books."""
 
-    page_ttl: timedelta
-    grace: timedelta
-    confirm_after: timedelta
-    not_found_apart: timedelta
-    order_valid: timedelta
+    ASK = "ask"  # the gateway, soon
+    BOOK_CAPTURE = "book_capture"
+    BOOK_MISMATCH = "book_mismatch"  # to suspense, and back to the payer in full
+    BOOK_REVERSAL = "book_reversal"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What an inquiry said, as far as it decides."""
+    """What evidence says, as far as it decides. `asked_at` is when we asked; of what came unasked, when it came."""
 
+    kind: EvidenceKind
     outcome: EvidenceOutcome
     trackid: str
     amount_fils: int | None
+    asked_at: datetime
 
 
-def decide(attempt: PaymentAttempt, answer: Answer, *, now: datetime, terms: PaymentTerms) -> AttemptEvent | None:
-    """The event that an inquiry's answer causes, or None when it changes nothing.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """The attempt's event, what follows in the books, and the question for staff; nothing at all when all are empty."""
 
-    Only an inquiry may be given here: a callback is a reason to ask, never a proof. Time alone ends nothing
-    but a page that was never paid on, and that only when the gateway says twice that it knows no such payment.
+    event: AttemptEvent | None = None
+    effects: tuple[Effect, ...] = ()
+    review: ReviewKind | None = None
+
+
+_NOTHING: Final = Decision()
+
+
+def decide(attempt: PaymentAttempt, answer: Answer, *, now: datetime, terms: PaymentTerms) -> Decision:
+    """What the evidence causes.
+
+    A callback or a browser's word is a reason to ask, never a proof. Time alone ends nothing but a page that was never
+    paid on, and that only when the gateway says twice that it knows no such payment.
     """
-    if answer.trackid != attempt.trackid and answer.outcome is not _O.CAPTURED:
-        return None  # what became of somebody else's payment says nothing of ours
-    event = _RULES[answer.outcome](attempt, answer, now, terms)
-    return event if event is not None and ATTEMPT.allows(attempt.state, event) else None
+    if answer.kind in {_K.CALLBACK, _K.ERROR_RETURN}:
+        return _heard(attempt, answer)
+    if _is_stale(attempt, answer) or (answer.trackid != attempt.trackid and answer.outcome is not _O.CAPTURED):
+        return _NOTHING  # older than what counted already, or what became of somebody else's payment
+    decision = _RULES[answer.outcome](attempt, answer, now, terms)
+    if decision.event is not None and not ATTEMPT.allows(attempt.state, decision.event):
+        decision = _NOTHING
+    if decision.event is not None and _is_outranked(attempt, answer):
+        decision = Decision(review=ReviewKind.CONTRADICTION)
+    return _or_too_long(attempt, decision)
 
 
-_Rule = Callable[[PaymentAttempt, Answer, datetime, PaymentTerms], AttemptEvent | None]
+def _heard(attempt: PaymentAttempt, answer: Answer) -> Decision:
+    notice = answer.kind is _K.CALLBACK and ATTEMPT.allows(attempt.state, _E.HEAR)
+    return Decision(event=_E.HEAR if notice else None, effects=(Effect.ASK,))
 
 
-def _captured(attempt: PaymentAttempt, answer: Answer, now: datetime, terms: PaymentTerms) -> AttemptEvent:
+def _is_stale(attempt: PaymentAttempt, answer: Answer) -> bool:
+    """Two workers asked, and the slower one heard what was true before."""
+    return answer.kind is _K.INQUIRY and attempt.asked_at is not None and answer.asked_at < attempt.asked_at
+
+
+def _is_outranked(attempt: PaymentAttempt, answer: Answer) -> bool:
+    """Of what is still open every inquiry counts; what was decided stands against all that weighs less."""
+    decided = attempt.state not in LIVE and attempt.decided_by is not None
+    return decided and attempt.decided_by is not None and RANK[answer.kind] < RANK[attempt.decided_by]
+
+
+def _or_too_long(attempt: PaymentAttempt, decision: Decision) -> Decision:
+    """When the whole schedule of checks has not told what became of the money, staff find out."""
+    after = attempt.state if decision.event is None else ATTEMPT.after(attempt.state, decision.event)
+    exhausted = after in _WAITS_TOO_LONG and attempt.checks_done + 1 >= len(CHECKS)
+    if exhausted and decision.review is None:
+        return Decision(event=decision.event, effects=decision.effects, review=ReviewKind.UNKNOWN_OUTCOME)
+    return decision
+
+
+_Rule = Callable[[PaymentAttempt, Answer, datetime, PaymentTerms], Decision]
+
+
+def _captured(attempt: PaymentAttempt, answer: Answer, _now: datetime, terms: PaymentTerms) -> Decision:
     if answer.trackid != attempt.trackid or answer.amount_fils != attempt.amount_fils:
-        return _E.MISMATCH
-    if attempt.state in WATCHED and not _confirmed(attempt, now=now, terms=terms):
-        return _E.HOLD_CAPTURE
-    return _E.CAPTURE
+        return _other_sum(attempt, answer)
+    if attempt.state is _S.VOIDED and attempt.captured_at is not None:
+        return Decision(review=ReviewKind.CONTRADICTION)  # booked and taken back before: now it is there again?
+    if attempt.state in LIVE and answer.kind is _K.INQUIRY and not _confirmed(attempt, answer, terms=terms):
+        return Decision(event=_E.HOLD_CAPTURE)
+    return Decision(event=_E.CAPTURE, effects=(Effect.BOOK_CAPTURE,))
 
 
-def _confirmed(attempt: PaymentAttempt, *, now: datetime, terms: PaymentTerms) -> bool:
-    """Whether this inquiry came after our acknowledgement: KNET reverses a capture whose notice we answered badly."""
-    if attempt.returned_at is not None:
+def _other_sum(attempt: PaymentAttempt, answer: Answer) -> Decision:
+    """Of a payment that was booked already, the answers contradict each other; else it goes back in full."""
+    if attempt.captured_at is not None:
+        known = attempt.state is _S.MISMATCH and answer.amount_fils == attempt.captured_fils
+        return _NOTHING if known else Decision(review=ReviewKind.CONTRADICTION)
+    return Decision(event=_E.MISMATCH, effects=(Effect.BOOK_MISMATCH,), review=ReviewKind.MISMATCH)
+
+
+def _confirmed(attempt: PaymentAttempt, answer: Answer, *, terms: PaymentTerms) -> bool:
+    """Whether we asked after our acknowledgement: some gateways reverse a capture whose notice we answered badly."""
+    if not terms.gateway_reverses:
+        return True
+    if attempt.returned_at is not None and attempt.returned_at <= answer.asked_at:
         return True
     heard_at = attempt.acknowledged_at or attempt.held_since
-    return heard_at is not None and heard_at + terms.confirm_after <= now
+    return heard_at is not None and heard_at + terms.confirm_after <= answer.asked_at
 
 
-def _declined(attempt: PaymentAttempt, *_: object) -> AttemptEvent:
-    return _E.VOID if attempt.state is _S.CAPTURED_UNCONFIRMED else _E.DECLINE
+def _declined(attempt: PaymentAttempt, *_: object) -> Decision:
+    """Also of a cancelled payment: no money was taken."""
+    if attempt.state is _S.CAPTURED:
+        return Decision(review=ReviewKind.CONTRADICTION)
+    return Decision(event=_E.VOID if attempt.state is _S.CAPTURED_UNCONFIRMED else _E.DECLINE)
 
 
-def _not_found(attempt: PaymentAttempt, _: Answer, now: datetime, terms: PaymentTerms) -> AttemptEvent | None:
+def _cancelled(attempt: PaymentAttempt, *others: object) -> Decision:
+    open_at_the_page = attempt.state in LIVE and attempt.state is not _S.CAPTURED_UNCONFIRMED
+    return Decision(event=_E.CANCEL) if open_at_the_page else _declined(attempt, *others)
+
+
+def _voided(attempt: PaymentAttempt, *_: object) -> Decision:
+    if attempt.captured_at is None:
+        return Decision(event=_E.VOID)
+    review = ReviewKind.REVERSED if attempt.state is _S.CAPTURED else None
+    return Decision(event=_E.VOID, effects=(Effect.BOOK_REVERSAL,), review=review)
+
+
+def _not_found(attempt: PaymentAttempt, _: Answer, now: datetime, terms: PaymentTerms) -> Decision:
     if attempt.cancel_heard and attempt.page_expires_at <= now:
-        return _E.CANCEL
+        return Decision(event=_E.CANCEL)
     long_closed = closes_at(attempt, terms=terms) <= now
     twice = attempt.not_found_since is not None and attempt.not_found_since + terms.not_found_apart <= now
-    return _E.ABANDON if long_closed and twice else None
-
-
-def closes_at(attempt: PaymentAttempt, *, terms: PaymentTerms) -> datetime:
-    """From when on nobody can still be paying on the gateway's page."""
-    return attempt.page_expires_at + terms.grace
+    return Decision(event=_E.ABANDON) if long_closed and twice else _NOTHING
 
 
 def _always(event: AttemptEvent | None) -> _Rule:
-    return lambda *_: event
+    return lambda *_: Decision(event=event)
 
 
 _RULES: Final[Mapping[EvidenceOutcome, _Rule]] = {
     _O.CAPTURED: _captured,
     _O.DECLINED: _declined,
-    _O.CANCELLED: _always(_E.CANCEL),
+    _O.CANCELLED: _cancelled,
     _O.NOT_FOUND: _not_found,
-    _O.VOIDED: _always(_E.VOID),
+    _O.VOIDED: _voided,
     _O.HOST_TIMEOUT: _always(_E.LOSE_SIGHT),
     _O.REFUNDED: _always(_E.LOSE_SIGHT),
     _O.MALFORMED: _always(_E.LOSE_SIGHT),
     _O.UNRECOGNISED: _always(_E.LOSE_SIGHT),
     _O.IN_PROGRESS: _always(None),
     _O.TRANSPORT_ERROR: _always(None),
+    _O.NOT_SENT: _always(None),
     _O.CONFIG_ERROR: _always(None),
 }
-
-
-def next_check(attempt: PaymentAttempt, *, now: datetime, terms: PaymentTerms) -> datetime | None:
-    """When to ask again; None when the attempt is settled."""
-    if attempt.state not in WATCHED:
-        return None
-    moments = [now + CHECKS[min(attempt.checks_done, len(CHECKS) - 1)]]
-    if attempt.state is _S.CAPTURED_UNCONFIRMED:
-        moments.append((attempt.acknowledged_at or attempt.held_since or now) + terms.confirm_after)
-    moments.append(attempt.page_expires_at if attempt.cancel_heard else closes_at(attempt, terms=terms))
-    if attempt.not_found_since is not None:
-        moments.append(attempt.not_found_since + terms.not_found_apart)
-    return min(moment for moment in moments if moment > now)

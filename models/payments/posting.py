@@ -1,4 +1,4 @@
-"""One line of a bank's or gateway's own books, in our words: what it says it posted, whatever its columns are called."""
+"""One line of a bank's own books in our words: what it says that it posted, whatever its columns are called."""
 
 from dataclasses import dataclass
 from datetime import date

@@ -1,4 +1,4 @@
-"""What staff say became of money when no gateway does: one asks for it, another approves, both against what they saw."""
+"""What staff say became of money when no gateway does: one asks for it, another approves what both have seen."""
 
 from datetime import datetime
 from enum import StrEnum

@@ -70,9 +70,7 @@ class ReviewItem(Record, table=True):
 
     __tablename__ = "review_item"
     __table_args__ = (
-        Index(
-            "uq_review_item_open", "kind", "subject", unique=True, postgresql_where=text("resolved_at is null")
-        ),
+        Index("uq_review_item_open", "kind", "subject", unique=True, postgresql_where=text("resolved_at is null")),
     )
 
     kind: ReviewKind = Field(sa_type=stored_enum(ReviewKind))

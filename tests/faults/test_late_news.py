@@ -196,7 +196,7 @@ def test_every_evidence_of_a_settled_attempt_is_kept(world: World, case_id: UUID
     attempt = world.pay(case_id)
     for outcome in (_O.DECLINED, _O.CANCELLED, _O.CAPTURED):
         message = world.gateway.message(attempt.trackid, outcome) + b"&again=1"
-        evidence = world.gateway.parse_inbound(message, "")
+        evidence = world.gateway.parse_inbound(message, {})
         hear(world.ports, evidence, kind=EvidenceKind.CALLBACK, raw=message, now=world.clock())
     assert world.settle(attempt) is _A.CAPTURED
     assert len(world.rows(GatewayEvidence, attempt_id=attempt.id, kind=EvidenceKind.CALLBACK)) == 4

@@ -35,7 +35,7 @@ def test_a_notice_without_a_capture_confirms_no_later_capture(world: World) -> N
 
 def test_the_answer_about_another_payment_ends_nothing(world: World) -> None:
     attempt = world.start(world.at(_S.AWAITING_PAYMENT))
-    world.gateway.next_answers.append(world.gateway.parse_inbound(b"trackid=RPSOMEBODYELSE&result=declined", ""))
+    world.gateway.next_answers.append(world.gateway.parse_inbound(b"trackid=RPSOMEBODYELSE&result=declined", {}))
     world.gateway.next_answers[0] = replace(world.gateway.next_answers[0], tranid="999", paymentid="998")
     assert world.settle(attempt) is _A.REDIRECTED
     [after] = world.rows(PaymentAttempt, id=attempt.id)

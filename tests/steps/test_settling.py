@@ -4,7 +4,7 @@ from uuid import UUID
 
 import pytest
 
-from infra.payments.hearing import NotPayableError, PaymentInProgressError
+from infra.payments.starting import NotPayableError, PaymentInProgressError
 from models.payments.attempt import AttemptState, PaymentAttempt
 from models.case import CaseStatus
 from models.payments.evidence import EvidenceKind, EvidenceOutcome, GatewayEvidence

@@ -5,7 +5,7 @@ from functools import partial
 import pytest
 from sqlalchemy.exc import IntegrityError
 
-from infra.payments.hearing import NotPayableError, PaymentInProgressError, start_payment
+from infra.payments.starting import NotPayableError, PaymentInProgressError, start_payment
 from models.payments.attempt import LIVE, AttemptState, PaymentAttempt
 from models.case import CaseStatus
 from models.payments.evidence import EvidenceOutcome

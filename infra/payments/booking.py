@@ -1,0 +1,155 @@
+"""Writing the ledger: a capture, a capture of another sum, a capture that was taken back, a refund."""
+
+from datetime import date
+from uuid import UUID
+
+from sqlmodel import Session
+
+from infra.clock import kuwait_date
+from infra.database import all_of, fetch, locked
+from models.history import Act
+from models.payments.attempt import PaymentAttempt
+from models.payments.checks import PaymentTerms
+from models.payments.ledger import LedgerAccount, LedgerEntry, LedgerKind
+from models.payments.order import PaymentOrder
+from models.payments.refund import Refund, RefundEvent, RefundState
+from models.receipt import Receipt
+
+MACHINE_ACTOR = "machine"
+_A = LedgerAccount
+
+
+def book_capture(
+    session: Session, order: PaymentOrder, attempt: PaymentAttempt, *, act: Act, terms: PaymentTerms
+) -> None:
+    """Money that pays the order goes to ORDERS. What comes when nothing is owed is surplus: it goes back in full."""
+    pays = order.closed_as is None and paid_fils(session, order.id) == 0
+    entry = _entry(order.id, attempt, LedgerKind.CAPTURE, fils=attempt.amount_fils, act=act)
+    entry.debit, entry.credit = _A.GATEWAY, _A.ORDERS if pays else _A.SUSPENSE
+    _keep_unique(session, entry, attempt)
+    session.add(entry)
+    session.flush()
+    if not pays:
+        _give_back(session, attempt, entry, reason="nothing was owed when this money came", act=act, terms=terms)
+
+
+def book_mismatch(
+    session: Session, order: PaymentOrder, attempt: PaymentAttempt, *, act: Act, terms: PaymentTerms
+) -> None:
+    """The sum that was taken, whatever it is, waits in SUSPENSE and goes back in full."""
+    if not attempt.captured_fils:
+        return
+    entry = _entry(order.id, attempt, LedgerKind.CAPTURE, fils=attempt.captured_fils, act=act)
+    entry.debit, entry.credit = _A.GATEWAY, _A.SUSPENSE
+    _keep_unique(session, entry, attempt)
+    session.add(entry)
+    session.flush()
+    _give_back(session, attempt, entry, reason="another sum was taken than was asked for", act=act, terms=terms)
+
+
+def book_reversal(session: Session, order: PaymentOrder, attempt: PaymentAttempt, *, act: Act) -> None:
+    """Money that the gateway took back leaves the account that it was booked to; its receipt is revoked."""
+    for capture in captures_of(session, attempt):
+        rest = left_fils(session, capture, counting=frozenset({RefundState.SUCCEEDED}))
+        if rest > 0:
+            entry = _entry(order.id, attempt, LedgerKind.VOID, fils=rest, act=act)
+            entry.debit, entry.credit, entry.gateway_ref = capture.credit, _A.GATEWAY, capture.gateway_ref
+            session.add(entry)
+        for refund in all_of(session, Refund, capture_entry_id=capture.id):
+            if refund.state in {RefundState.REQUESTED, RefundState.APPROVED}:
+                session.add(refund.apply(RefundEvent.REJECT, act))
+        revoke_receipts(session, capture, because="the bank took the payment back", act=act)
+    session.flush()
+
+
+def book_refund(session: Session, refund: Refund, *, booked_on: date, act: Act) -> None:
+    """The money leaves the account that its capture was booked to; the entry's reference is the refund's own id."""
+    capture = fetch(session, LedgerEntry, refund.capture_entry_id)
+    attempt = fetch(session, PaymentAttempt, refund.attempt_id)
+    entry = _entry(refund.order_id, attempt, LedgerKind.REFUND, fils=refund.amount_fils, act=act)
+    entry.debit, entry.credit = capture.credit, _A.GATEWAY
+    entry.gateway_ref, entry.booked_on = refund.id.hex, booked_on
+    session.add(entry)
+    session.flush()
+    if left_fils(session, capture, counting=frozenset({RefundState.SUCCEEDED})) <= 0:
+        revoke_receipts(session, capture, because="the payment was refunded", act=act)
+    elif refund.case_id is not None:
+        revoke_receipts(session, capture, because="the payment was refunded", act=act, case_id=refund.case_id)
+
+
+def paid_fils(session: Session, order_id: UUID) -> int:
+    """What was captured for the order itself and not taken back by the bank; refunds are not counted."""
+    entries = all_of(session, LedgerEntry, order_id=order_id)
+    captured = sum(e.amount_fils for e in entries if e.kind is LedgerKind.CAPTURE and e.credit is _A.ORDERS)
+    voided = sum(e.amount_fils for e in entries if e.kind is LedgerKind.VOID and e.debit is _A.ORDERS)
+    return captured - voided
+
+
+def captures_of(session: Session, attempt: PaymentAttempt) -> list[LedgerEntry]:
+    """The capture that was booked for the attempt; one at most."""
+    references = {attempt.tranid, attempt.trackid}
+    captures = all_of(session, LedgerEntry, order_id=attempt.order_id, kind=LedgerKind.CAPTURE)
+    return [each for each in captures if each.gateway_ref in references and each.gateway == attempt.gateway]
+
+
+def left_fils(session: Session, capture: LedgerEntry, *, counting: frozenset[RefundState]) -> int:
+    """What is left of a capture when the refunds in these states, and what the bank took back, are counted off."""
+    refunds = [each for each in all_of(session, Refund, capture_entry_id=capture.id) if each.state in counting]
+    voids = all_of(session, LedgerEntry, kind=LedgerKind.VOID, gateway=capture.gateway, gateway_ref=capture.gateway_ref)
+    gone = sum(each.amount_fils for each in refunds) + sum(each.amount_fils for each in voids)
+    return capture.amount_fils - gone
+
+
+def revoke_receipts(
+    session: Session, capture: LedgerEntry, *, because: str, act: Act, case_id: UUID | None = None
+) -> None:
+    """A receipt never stands without its money. The paper is out; the check of its seal says that it was revoked."""
+    wanted = {"capture_entry_id": capture.id, "revoked_at": None} | ({"case_id": case_id} if case_id else {})
+    for receipt in all_of(session, Receipt, **wanted):
+        held = locked(session, Receipt, receipt.id)
+        held.revoked_at, held.revoked_because = act.at, because
+
+
+def _give_back(
+    session: Session, attempt: PaymentAttempt, entry: LedgerEntry, *, reason: str, act: Act, terms: PaymentTerms
+) -> None:
+    """In full, without asking anybody; a moment later, so that a gateway that takes it back itself has done so."""
+    refund = Refund(
+        created_at=act.at,
+        order_id=attempt.order_id,
+        attempt_id=attempt.id,
+        capture_entry_id=entry.id,
+        amount_fils=entry.amount_fils,
+        reason=reason,
+        automatic=True,
+        requested_by=MACHINE_ACTOR,
+        approved_by=MACHINE_ACTOR,
+        due_at=act.at + terms.confirm_after,
+    )
+    session.add(refund)
+    session.flush()
+    session.add(refund.apply(RefundEvent.APPROVE, act))
+
+
+def _keep_unique(session: Session, entry: LedgerEntry, attempt: PaymentAttempt) -> None:
+    """The gateway gave one number to two payments: the second is booked under our own name of it."""
+    known = {"kind": entry.kind, "gateway": entry.gateway, "gateway_ref": entry.gateway_ref}
+    if all_of(session, LedgerEntry, **known):
+        entry.gateway_ref = attempt.trackid
+
+
+def _entry(order_id: UUID, attempt: PaymentAttempt, kind: LedgerKind, *, fils: int, act: Act) -> LedgerEntry:
+    if act.evidence_id is None:
+        raise ValueError("nothing is booked without evidence")
+    return LedgerEntry(
+        created_at=act.at,
+        order_id=order_id,
+        kind=kind,
+        debit=_A.GATEWAY,
+        credit=_A.SUSPENSE,
+        amount_fils=fils,
+        booked_on=kuwait_date(act.at),
+        gateway=attempt.gateway,
+        gateway_ref=attempt.tranid or attempt.trackid,
+        evidence_id=act.evidence_id,
+    )

@@ -1,0 +1,85 @@
+"""An order follows its attempts, its money and its open questions; its cases follow the order."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from sqlmodel import Session, col, func, select
+
+from infra.database import all_of, locked
+from infra.payments.booking import paid_fils
+from infra.payments.orders import wake
+from infra.payments.starting import live_attempt
+from models.case import CASE, Case, CaseEvent, CaseStatus
+from models.history import Act
+from models.payments.ledger import LedgerAccount, LedgerEntry, LedgerKind
+from models.payments.order import OrderEvent, OrderLine, OrderStatus, PaymentOrder
+from models.payments.order_status import EVENT_TO, OrderFacts, derive
+from models.payments.refund import Refund, RefundState
+from models.payments.review import BLOCKING, ReviewItem
+
+_UNDER_WAY: Final = frozenset({RefundState.APPROVED, RefundState.SUBMITTING, RefundState.UNKNOWN})
+_S = CaseStatus
+
+_CASES_FOLLOW: Final[Mapping[OrderStatus, Mapping[CaseStatus, CaseEvent]]] = {
+    OrderStatus.PAID: {_S.AWAITING_PAYMENT: CaseEvent.PAY, _S.PAYMENT_REVIEW: CaseEvent.PAY},
+    OrderStatus.OPEN: {_S.PAYMENT_REVIEW: CaseEvent.RETRY},
+    OrderStatus.IN_PROGRESS: {_S.PAYMENT_REVIEW: CaseEvent.RETRY},
+    OrderStatus.REVIEW: {
+        _S.AWAITING_PAYMENT: CaseEvent.REVIEW_PAYMENT,
+        _S.PAID: CaseEvent.REVIEW_PAYMENT,
+        _S.EXTENDED: CaseEvent.REVIEW_PAYMENT,
+    },
+    OrderStatus.EXPIRED: {_S.AWAITING_PAYMENT: CaseEvent.LAPSE, _S.PAYMENT_REVIEW: CaseEvent.CANCEL},
+    OrderStatus.CANCELLED: {_S.AWAITING_PAYMENT: CaseEvent.CANCEL, _S.PAYMENT_REVIEW: CaseEvent.CANCEL},
+    OrderStatus.REFUNDED: {_S.PAYMENT_REVIEW: CaseEvent.CANCEL},
+}
+"""What happens to a case that stands where, when its order comes to a status."""
+
+
+def follow(session: Session, order: PaymentOrder, *, act: Act) -> None:
+    """Move the order to what the facts say it is, and its cases after it. The order is held; safe to repeat."""
+    session.flush()
+    target = derive(_facts(session, order))
+    if target is not order.status:
+        session.add(order.apply(EVENT_TO[target], act))
+        _bring_cases_along(session, order, act=act)
+
+
+def close_order(session: Session, order: PaymentOrder, event: OrderEvent, *, act: Act) -> None:
+    """End an open order that is not paid, and its cases with it: `event` is EXPIRE or CANCEL."""
+    session.add(order.apply(event, act))
+    _bring_cases_along(session, order, act=act)
+
+
+def _bring_cases_along(session: Session, order: PaymentOrder, *, act: Act) -> None:
+    for line in sorted(all_of(session, OrderLine, order_id=order.id), key=lambda line: line.case_id):
+        case = locked(session, Case, line.case_id)
+        event = _CASES_FOLLOW.get(order.status, {}).get(case.status)
+        if event is not None and CASE.allows(case.status, event):
+            session.add(case.apply(event, act))
+            session.add(wake(case, now=act.at))
+
+
+def _facts(session: Session, order: PaymentOrder) -> OrderFacts:
+    entries = all_of(session, LedgerEntry, order_id=order.id)
+    own = {entry.id for entry in entries if entry.credit is LedgerAccount.ORDERS}
+    refunds = all_of(session, Refund, order_id=order.id)
+    returned = [e for e in entries if e.kind is LedgerKind.REFUND and e.debit is LedgerAccount.ORDERS]
+    under_way = [each for each in refunds if each.capture_entry_id in own and each.state in _UNDER_WAY]
+    return OrderFacts(
+        has_live_attempt=live_attempt(session, order) is not None,
+        paid_fils=paid_fils(session, order.id),
+        refunded_fils=sum(each.amount_fils for each in returned),
+        refunding_fils=sum(each.amount_fils for each in under_way),
+        in_review=_in_review(session, order),
+        closed_as=order.closed_as,
+    )
+
+
+def _in_review(session: Session, order: PaymentOrder) -> bool:
+    query = select(func.count()).where(
+        col(ReviewItem.order_id) == order.id,
+        col(ReviewItem.resolved_at).is_(None),
+        col(ReviewItem.kind).in_(BLOCKING),
+    )
+    return session.exec(query).one() > 0

@@ -1,0 +1,111 @@
+"""Recording evidence: the decision is carried out on attempt, books, work list, order and cases, in one commit."""
+
+from datetime import datetime
+
+from sqlmodel import Session
+
+from infra.clock import kuwait_date
+from infra.gateway import Evidence
+from infra.gateway.postdate import infer_postdate
+from infra.payments.booking import book_capture, book_mismatch, book_reversal
+from infra.payments.following import follow
+from infra.payments.reviews import close_healed, open_review
+from models.history import Act
+from models.payments.attempt import AttemptEvent, AttemptState, PaymentAttempt
+from models.payments.checks import PaymentTerms, closes_at, next_check
+from models.payments.decision import Answer, Decision, Effect, decide
+from models.payments.evidence import EvidenceKind, EvidenceOutcome
+from models.payments.order import PaymentOrder
+from models.payments.review import ReviewKind
+
+_STILL_OPEN = frozenset({AttemptState.UNKNOWN, AttemptState.VERIFYING, AttemptState.CAPTURED_UNCONFIRMED})
+
+
+def record_answer(
+    session: Session,
+    order: PaymentOrder,
+    attempt: PaymentAttempt,
+    *,
+    evidence: Evidence,
+    kind: EvidenceKind,
+    asked_at: datetime,
+    act: Act,
+    terms: PaymentTerms,
+) -> Decision:
+    """What the evidence decides, carried out. Both rows are held; `act` names the stored evidence."""
+    answer = Answer(
+        kind=kind,
+        outcome=evidence.outcome,
+        trackid=evidence.trackid,
+        amount_fils=evidence.amount.fils if evidence.amount else None,
+        asked_at=asked_at,
+    )
+    decision = decide(attempt, answer, now=act.at, terms=terms)
+    if decision.event is not None:
+        session.add(attempt.apply(decision.event, act))
+        attempt.decided_by = kind
+    _take_over(attempt, evidence, answer, decision, act=act, terms=terms)
+    session.flush()
+    _book(session, order, attempt, decision, act=act, terms=terms)
+    if decision.review is not None:
+        open_review(session, decision.review, subject=str(attempt.id), attempt=attempt, act=act)
+    if attempt.state not in _STILL_OPEN:
+        close_healed(session, ReviewKind.UNKNOWN_OUTCOME, subject=str(attempt.id), act=act)
+    if kind is EvidenceKind.INQUIRY:
+        attempt.checks_done += 1
+    attempt.next_check_at = next_check(attempt, now=act.at, terms=terms)
+    follow(session, order, act=act)
+    return decision
+
+
+def _book(
+    session: Session,
+    order: PaymentOrder,
+    attempt: PaymentAttempt,
+    decision: Decision,
+    *,
+    act: Act,
+    terms: PaymentTerms,
+) -> None:
+    if Effect.BOOK_CAPTURE in decision.effects:
+        book_capture(session, order, attempt, act=act, terms=terms)
+    if Effect.BOOK_MISMATCH in decision.effects:
+        book_mismatch(session, order, attempt, act=act, terms=terms)
+    if Effect.BOOK_REVERSAL in decision.effects:
+        book_reversal(session, order, attempt, act=act)
+
+
+def _take_over(
+    attempt: PaymentAttempt,
+    evidence: Evidence,
+    answer: Answer,
+    decision: Decision,
+    *,
+    act: Act,
+    terms: PaymentTerms,
+) -> None:
+    """The gateway's numbers, and since when what it says holds; those of somebody else's payment are not ours."""
+    if decision.event in {AttemptEvent.CAPTURE, AttemptEvent.MISMATCH}:
+        attempt.captured_at, attempt.captured_fils = act.at, answer.amount_fils
+    if answer.kind is EvidenceKind.INQUIRY and (attempt.asked_at is None or attempt.asked_at < answer.asked_at):
+        attempt.asked_at = answer.asked_at
+    if evidence.trackid != attempt.trackid:
+        return
+    if evidence.outcome is EvidenceOutcome.NOT_FOUND:
+        if closes_at(attempt, terms=terms) <= act.at:  # before, the payer may only be on the way
+            attempt.not_found_since = attempt.not_found_since or act.at
+        return
+    if evidence.outcome is not EvidenceOutcome.TRANSPORT_ERROR:
+        attempt.not_found_since = None
+    _take_numbers(attempt, evidence)
+    if decision.event is AttemptEvent.HOLD_CAPTURE:
+        attempt.held_since = attempt.held_since or act.at
+
+
+def _take_numbers(attempt: PaymentAttempt, evidence: Evidence) -> None:
+    attempt.paymentid = evidence.paymentid or attempt.paymentid
+    attempt.tranid = evidence.tranid or attempt.tranid
+    attempt.ref = evidence.ref or attempt.ref
+    attempt.auth = evidence.auth or attempt.auth
+    if evidence.postdate:
+        attempt.postdate = infer_postdate(evidence.postdate, near=kuwait_date(attempt.created_at))

@@ -1,0 +1,112 @@
+"""Refunds that staff ask for: one person asks, seeing what is left; another approves; then it is sent by itself."""
+
+from uuid import UUID
+
+from sqlmodel import Session
+
+from infra.database import all_of, fetch, locked, unit_of_work
+from infra.payments.booking import left_fils
+from infra.payments.following import follow
+from infra.wiring import Ports
+from models.errors import InputError, RuleError
+from models.history import Act
+from models.money import Money
+from models.payments.attempt import PaymentAttempt
+from models.payments.ledger import LedgerAccount, LedgerEntry, LedgerKind
+from models.payments.order import OrderLine, PaymentOrder
+from models.payments.refund import Refund, RefundEvent, RefundState
+
+COUNTED = frozenset(RefundState) - {RefundState.REJECTED}
+"""Refunds in these states have their money reserved."""
+
+
+def refundable(session: Session, order: PaymentOrder) -> tuple[LedgerEntry, int] | None:
+    """The capture that paid the order and the fils of it that are left; None when nothing was paid."""
+    captures = all_of(session, LedgerEntry, order_id=order.id, kind=LedgerKind.CAPTURE, credit=LedgerAccount.ORDERS)
+    if not captures:
+        return None
+    return captures[-1], left_fils(session, captures[-1], counting=COUNTED)
+
+
+def request_refund(
+    ports: Ports,
+    order_id: UUID,
+    *,
+    amount: Money | None,
+    believed_left: Money,
+    reason: str,
+    actor: str,
+    case_id: UUID | None = None,
+) -> UUID:
+    """Ask for `amount`, or for all that is left; the refund's id.
+
+    `believed_left` is what the asking person saw: InputError when it is no longer so, as somebody else was quicker. Of
+    an order for many cases `case_id` says whose share it is, and no more than that share can be asked for.
+    """
+    if not reason.strip():
+        raise InputError("reason", "say in a sentence why the money is returned")
+    now = ports.now()
+    with unit_of_work(ports.engine) as session:
+        order = locked(session, PaymentOrder, order_id)
+        found = refundable(session, order)
+        if found is None or found[1] <= 0:
+            raise RuleError("nothing of this order is left to return")
+        capture, left = found
+        if left != believed_left.fils:
+            raise InputError("believed_left", f"{Money(left)} is left now, not {believed_left}; look again")
+        wanted = _wanted(session, order, amount, left=left, case_id=case_id)
+        refund = Refund(
+            created_at=now,
+            order_id=order.id,
+            attempt_id=_attempt_of(session, capture).id,
+            capture_entry_id=capture.id,
+            case_id=case_id,
+            amount_fils=wanted,
+            reason=reason,
+            requested_by=actor,
+        )
+        session.add(refund)
+        return refund.id
+
+
+def _wanted(session: Session, order: PaymentOrder, amount: Money | None, *, left: int, case_id: UUID | None) -> int:
+    most = left
+    if case_id is not None:
+        share = sum(line.amount_fils for line in all_of(session, OrderLine, order_id=order.id, case_id=case_id))
+        asked = [each for each in all_of(session, Refund, order_id=order.id, case_id=case_id) if each.state in COUNTED]
+        most = min(left, share - sum(each.amount_fils for each in asked))
+    wanted = amount.fils if amount is not None else most
+    if not 0 < wanted <= most:
+        raise InputError("amount", f"must be more than nothing and at most {Money(max(most, 0))}, which is left")
+    return wanted
+
+
+def approve_refund(ports: Ports, refund_id: UUID, *, actor: str) -> None:
+    """The second person's yes; it is sent by the worker at once. RuleError for the person who asked."""
+    _decide(ports, refund_id, RefundEvent.APPROVE, actor=actor)
+
+
+def refuse_refund(ports: Ports, refund_id: UUID, *, actor: str, reason: str) -> None:
+    """The second person's no, or the first one's second thought; nothing was sent."""
+    _decide(ports, refund_id, RefundEvent.REJECT, actor=actor, reason=reason)
+
+
+def _decide(ports: Ports, refund_id: UUID, event: RefundEvent, *, actor: str, reason: str | None = None) -> None:
+    now = ports.now()
+    with unit_of_work(ports.engine) as session:
+        order = locked(session, PaymentOrder, fetch(session, Refund, refund_id).order_id)
+        refund = locked(session, Refund, refund_id)
+        if event is RefundEvent.APPROVE and refund.requested_by == actor:
+            raise RuleError("a refund is approved by another person than the one who asked for it")
+        if refund.state is not RefundState.REQUESTED:
+            raise RuleError(f"this refund is {refund.state}; only one that is requested can be decided")
+        act = Act(actor=actor, at=now, reason=reason)
+        session.add(refund.apply(event, act))
+        if event is RefundEvent.APPROVE:
+            refund.approved_by, refund.due_at = actor, now
+        follow(session, order, act=act)
+
+
+def _attempt_of(session: Session, capture: LedgerEntry) -> PaymentAttempt:
+    attempts = all_of(session, PaymentAttempt, order_id=capture.order_id, gateway=capture.gateway)
+    return next(each for each in attempts if capture.gateway_ref in {each.tranid, each.trackid})

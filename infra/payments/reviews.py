@@ -1,0 +1,86 @@
+"""The work list: opening a question once, and closing it when evidence or a person has answered it."""
+
+from uuid import UUID
+
+from sqlmodel import Session, col, select
+
+from infra.database import fetch, locked, unit_of_work
+from infra.payments.following import follow
+from infra.wiring import Ports
+from models.errors import InputError, RuleError
+from models.history import Act
+from models.payments.attempt import PaymentAttempt
+from models.payments.order import PaymentOrder
+from models.payments.refund import Refund
+from models.payments.review import ReviewItem, ReviewKind
+
+
+def open_review(
+    session: Session,
+    kind: ReviewKind,
+    *,
+    subject: str,
+    act: Act,
+    attempt: PaymentAttempt | None = None,
+    refund: Refund | None = None,
+    note: str = "",
+) -> ReviewItem:
+    """The open question of this kind about this subject: there is one, however often it comes up."""
+    known = open_item(session, kind, subject=subject)
+    if known is not None:
+        return known
+    item = ReviewItem(
+        created_at=act.at,
+        kind=kind,
+        subject=subject,
+        note=note,
+        order_id=attempt.order_id if attempt else refund.order_id if refund else None,
+        attempt_id=attempt.id if attempt else None,
+        refund_id=refund.id if refund else None,
+        evidence_id=act.evidence_id,
+    )
+    session.add(item)
+    session.flush()
+    return item
+
+
+def open_item(session: Session, kind: ReviewKind, *, subject: str) -> ReviewItem | None:
+    query = select(ReviewItem).where(
+        col(ReviewItem.kind) == kind, col(ReviewItem.subject) == subject, col(ReviewItem.resolved_at).is_(None)
+    )
+    return session.exec(query).first()
+
+
+def close_healed(session: Session, kind: ReviewKind, *, subject: str, act: Act) -> None:
+    """Evidence has answered the question."""
+    item = open_item(session, kind, subject=subject)
+    if item is not None:
+        item.resolved_at, item.resolved_by, item.resolution = act.at, act.actor, "answered by evidence"
+        session.flush()
+
+
+def open_items(session: Session) -> list[ReviewItem]:
+    """The whole work list, oldest first."""
+    query = select(ReviewItem).where(col(ReviewItem.resolved_at).is_(None)).order_by(col(ReviewItem.created_at))
+    return list(session.exec(query))
+
+
+def close_review(ports: Ports, item_id: UUID, *, actor: str, resolution: str) -> None:
+    """Staff have seen to it; the order goes on from where its money stands.
+
+    RuleError where only evidence, or a resolution by two persons, may answer.
+    """
+    if not resolution.strip():
+        raise InputError("resolution", "say in a sentence what was found and done")
+    with unit_of_work(ports.engine) as session:
+        found = fetch(session, ReviewItem, item_id)
+        order = locked(session, PaymentOrder, found.order_id) if found.order_id else None
+        item = locked(session, ReviewItem, item_id)
+        if item.resolved_at is not None:
+            raise RuleError("this item is closed already")
+        if item.kind in {ReviewKind.UNKNOWN_OUTCOME, ReviewKind.REFUND_UNKNOWN}:
+            raise RuleError("money whose fate is open is resolved by two persons: see `payments resolve`")
+        now = ports.now()
+        item.resolved_at, item.resolved_by, item.resolution = now, actor, resolution
+        if order is not None:
+            follow(session, order, act=Act(actor=actor, at=now, reason=resolution, evidence_id=item.evidence_id))
