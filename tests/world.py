@@ -48,7 +48,7 @@ _S = CaseStatus
 
 def _settle_what_is_due(case_id: UUID) -> CaseStatus:
     """What the worker does beside the runs, as long as anything is due; then where the case stands."""
-    while (done := settle_due(ports())).asked or done.refunds:
+    while settle_due(ports()).asked:
         pass
     with unit_of_work(ports().engine) as session:
         return fetch(session, Case, case_id).status
@@ -234,6 +234,11 @@ class World:
 
     def settle(self, attempt: PaymentAttempt) -> AttemptState:
         return settle(self.ports, attempt.id, actor="tester")
+
+    def settle_all(self) -> None:
+        """Rounds of the worker, until nothing is due."""
+        while (done := settle_due(self.ports)).asked or done.refunds:
+            pass
 
     def paid_at_the_bank(self, attempt: PaymentAttempt) -> None:
         """The money is taken, we were told so, and the payer is back."""

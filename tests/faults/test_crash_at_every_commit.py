@@ -7,13 +7,14 @@ from uuid import UUID
 
 import pytest
 
-from models.payments.attempt import PaymentAttempt
+from infra.payments.due import LEASE
 from models.case import Case, CaseStatus
 from models.errors import InputError
-from models.payments.evidence import EvidenceKind, GatewayEvidence
-from models.payments.ledger import LedgerEntry
 from models.obstacle import Obstacle
 from models.outbox import OutboxKind, OutboxMessage
+from models.payments.attempt import PaymentAttempt
+from models.payments.evidence import EvidenceKind, GatewayEvidence
+from models.payments.ledger import LedgerEntry
 from models.quote import FeeQuote
 from models.receipt import Receipt
 from tests.applications import Draft
@@ -79,7 +80,7 @@ ACTS: list[tuple[str, Callable[[Tale], None], int]] = [
     ("start_payment", Tale.start_payment, 1),
     ("hear", Tale.pay, 1),
     ("payer_returned", Tale.come_back, 1),
-    ("settle", step(CaseStatus.AWAITING_PAYMENT), 4),
+    ("settle", step(CaseStatus.AWAITING_PAYMENT), 9),
     ("extend_residency", step(CaseStatus.PAID), 2),
     ("render_receipt", step(CaseStatus.EXTENDED), 2),
 ]
@@ -131,5 +132,6 @@ def test_renewal_is_done_once_whichever_commit_its_process_dies_at(
         if name == place:
             with pytest.raises(CrashError), crash(moment, nth=nth):
                 act(tale)
+            tale.world.clock.advance(seconds=LEASE.total_seconds())  # what the dead had taken up is free again
         act(tale)
     assert_renewed_once(tale)

@@ -6,10 +6,11 @@ from uuid import UUID
 import pytest
 
 from infra.cancelling import cancel_case
-from infra.payments.due import settle_late_news
+from infra.payments.due import settle_due
 from infra.payments.hearing import hear
-from models.payments.attempt import AttemptState, PaymentAttempt
 from models.case import CaseStatus
+from models.money import Money
+from models.payments.attempt import AttemptState, PaymentAttempt
 from models.payments.evidence import EvidenceKind, EvidenceOutcome, GatewayEvidence
 from models.payments.ledger import LedgerAccount, LedgerEntry
 from models.payments.order import OrderStatus
@@ -40,6 +41,12 @@ def ended(world: World, case_id: UUID, state: AttemptState = _A.ABANDONED) -> Pa
     return attempt
 
 
+def balance(world: World, account: LedgerAccount) -> int:
+    """What the account owes, in fils."""
+    owed = sum(credited(world, account))
+    return owed - sum(entry.amount_fils for entry in world.rows(LedgerEntry, debit=account))
+
+
 def credited(world: World, account: LedgerAccount) -> list[int]:
     return [entry.amount_fils for entry in world.rows(LedgerEntry, credit=account)]
 
@@ -54,7 +61,7 @@ def test_late_capture_pays_an_order_that_nobody_has_paid(world: World, case_id: 
 
 
 @pytest.mark.parametrize("state", ENDINGS)
-def test_late_capture_after_another_was_paid_is_surplus_for_staff(
+def test_late_capture_after_another_was_paid_is_surplus_and_goes_back_by_itself(
     world: World, case_id: UUID, state: AttemptState
 ) -> None:
     first = ended(world, case_id, state)
@@ -63,7 +70,11 @@ def test_late_capture_after_another_was_paid_is_surplus_for_staff(
     world.clock.advance(seconds=61)
     assert world.settle(first) is _A.CAPTURED
     assert (credited(world, ORDERS), credited(world, SUSPENSE)) == ([second.amount_fils], [first.amount_fils])
-    assert world.order(case_id).status is OrderStatus.REVIEW
+    world.clock.advance(seconds=61)
+    world.settle_all()
+    assert world.gateway.returned == {first.trackid: Money(first.amount_fils)}
+    assert world.order(case_id).status is OrderStatus.PAID
+    assert balance(world, SUSPENSE) == 0
 
 
 def test_surplus_does_not_stop_the_receipt_of_the_payment_that_was_first(world: World, case_id: UUID) -> None:
@@ -104,17 +115,15 @@ def test_late_capture_while_another_attempt_is_open(world: World, case_id: UUID,
     else:
         world.gateway.refuses(second.trackid, _O.DECLINED)
     world.settle(second)
-    assert world.order(case_id).status is (OrderStatus.REVIEW if second_pays else OrderStatus.PAID)
+    assert world.order(case_id).status is OrderStatus.PAID
     assert (len(credited(world, ORDERS)), len(credited(world, SUSPENSE))) == (1, int(second_pays))
 
 
 def test_order_in_review_is_not_opened_again_by_an_older_attempt(world: World, case_id: UUID) -> None:
     first = ended(world, case_id)
     second = world.start(case_id)
-    world.gateway.next_answers.append(_O.HOST_TIMEOUT)
-    world.settle(second)
-    world.sql("update payment_attempt set state = 'mismatch' where id = :id", id=second.id)
-    world.sql("update payment_order set status = 'review'")
+    world.gateway.captures(second.trackid, amount=Money(second.amount_fils - 1))
+    assert world.settle(second) is _A.MISMATCH
     world.notify(world.gateway.refuses(first.trackid, _O.DECLINED))
     assert world.settle(first) is _A.DECLINED
     assert world.order(case_id).status is OrderStatus.REVIEW
@@ -132,27 +141,26 @@ def test_the_worker_follows_news_of_a_case_that_has_gone_on(
         cancel_case(world.ports, world.case(case_id).reference, actor="applicant", reason="no longer needed")
     world.notify(world.gateway.captures(first.trackid))
     world.clock.advance(seconds=61)
-    assert settle_late_news(world.ports) == [first.id]
+    assert first.id in settle_due(world.ports).asked
     assert credited(world, SUSPENSE) == [first.amount_fils]
-    assert world.order(case_id).status is OrderStatus.REVIEW
-    assert settle_late_news(world.ports) == []
-
-
-def test_the_worker_leaves_alone_what_a_run_will_ask_about(world: World, case_id: UUID) -> None:
-    world.start(case_id)
-    world.clock.advance(minutes=5)
-    assert settle_late_news(world.ports) == []
+    world.clock.advance(seconds=61)
+    world.settle_all()
+    assert world.gateway.returned == {first.trackid: Money(first.amount_fils)}
+    assert world.order(case_id).status is (OrderStatus.PAID if paid_meanwhile else OrderStatus.CANCELLED)
 
 
 @pytest.mark.parametrize("ending", ["expired", "cancelled"])
 def test_money_for_an_order_that_is_over_is_never_lost(world: World, case_id: UUID, ending: str) -> None:
     attempt = ended(world, case_id)
-    world.sql("update payment_order set status = :it", it=ending)
+    world.sql("update payment_order set status = :it, closed_as = :it", it=ending)
     world.notify(world.gateway.captures(attempt.trackid))
     world.clock.advance(seconds=61)
     world.settle(attempt)
     assert (credited(world, ORDERS), credited(world, SUSPENSE)) == ([], [attempt.amount_fils])
-    assert world.order(case_id).status is OrderStatus.REVIEW
+    world.clock.advance(seconds=61)
+    world.settle_all()
+    assert world.gateway.returned == {attempt.trackid: Money(attempt.amount_fils)}
+    assert world.order(case_id).status is OrderStatus(ending)
 
 
 def test_order_does_not_lapse_while_late_news_is_looked_into(world: World, case_id: UUID) -> None:

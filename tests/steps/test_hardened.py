@@ -9,12 +9,12 @@ from sqlalchemy.exc import IntegrityError
 from infra.database import unit_of_work
 from infra.intake import submit
 from infra.payments.settling import settle
-from models.payments.attempt import AttemptState, PaymentAttempt
 from models.case import CaseStatus, Channel
 from models.errors import InputError
+from models.obstacle import Obstacle
+from models.payments.attempt import AttemptState, PaymentAttempt
 from models.payments.evidence import EvidenceKind, EvidenceOutcome
 from models.payments.ledger import LedgerAccount, LedgerEntry, LedgerKind
-from models.obstacle import Obstacle
 from models.payments.order import OrderStatus
 from models.person import CasePerson
 from models.quote import FeeQuote

@@ -2,12 +2,12 @@
 
 import pytest
 
-from models.payments.attempt import AttemptState, PaymentAttempt
 from models.case import CaseStatus
+from models.outbox import OutboxMessage
+from models.payments.attempt import AttemptState, PaymentAttempt
 from models.payments.evidence import EvidenceKind, EvidenceOutcome, GatewayEvidence
 from models.payments.ledger import LedgerEntry
 from models.payments.order import OrderStatus
-from models.outbox import OutboxMessage
 from tests.racing import at_once
 from tests.world import World
 

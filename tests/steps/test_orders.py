@@ -8,12 +8,12 @@ import pytest
 from infra.cancelling import cancel_case
 from infra.errors import PermanentError
 from infra.sandbox.troubles import Trouble
-from models.payments.attempt import AttemptState
 from models.case import CaseStatus
 from models.errors import IllegalTransitionError, MissingError, RuleError
+from models.outbox import OutboxKind, OutboxMessage
+from models.payments.attempt import AttemptState
 from models.payments.evidence import EvidenceOutcome
 from models.payments.order import OrderLine, OrderStatus, PaymentOrder
-from models.outbox import OutboxKind, OutboxMessage
 from models.quote import FeeQuote
 from tests.racing import at_once
 from tests.world import World
@@ -34,14 +34,12 @@ def cancel(world: World, case_id: UUID) -> None:
     cancel_case(world.ports, world.case(case_id).reference, actor="tester", reason="a mistake")
 
 
-def test_order_is_the_quote_and_wakes_its_case_when_it_expires(world: World) -> None:
+def test_order_is_the_quote(world: World) -> None:
     case_id = world.at(_S.AWAITING_PAYMENT)
     order = world.order(case_id)
     [quote] = world.rows(FeeQuote, case_id=case_id)
     [line] = world.rows(OrderLine, order_id=order.id)
-    [timer] = world.rows(OutboxMessage, case_id=case_id, kind=OutboxKind.WAKE_RUN)
     assert (order.amount_fils, line.amount_fils, line.quote_id) == (quote.total_fils, quote.total_fils, quote.id)
-    assert timer.due_at == order.expires_at
 
 
 def test_batch_is_paid_together_when_its_last_row_is_ready(world: World) -> None:

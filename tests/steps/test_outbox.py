@@ -35,15 +35,18 @@ def test_released_case_is_started_once_under_its_own_name(world: World, engine: 
     assert engine.names == [(f"{case.reference} individual 1 person", ["renewal", "individual"])]
 
 
-def test_sleeping_run_is_woken_only_when_it_is_due(world: World, engine: FakeLauncher) -> None:
+def test_sleeping_run_is_woken_when_its_order_is_paid_and_not_before(world: World, engine: FakeLauncher) -> None:
     case_id = world.at(_S.AWAITING_PAYMENT)
     deliver(world, engine)
     run = engine.runs[case_id]
     engine.asleep.add(run)
-    world.start(case_id)
+    attempt = world.start(case_id)
+    world.clock.advance(seconds=31)
+    world.settle_all()
     deliver(world, engine)
     assert engine.woken == []
-    world.clock.advance(seconds=31)
+    world.paid_at_the_bank(attempt)
+    world.settle_all()
     deliver(world, engine)
     assert engine.woken == [run]
 
@@ -53,7 +56,7 @@ def test_busy_run_is_told_later(world: World, engine: FakeLauncher) -> None:
     deliver(world, engine)
     run = engine.runs[case_id]
     engine.running.add(run)
-    world.paid_at_the_bank(world.start(case_id))
+    world.pay(case_id)
     deliver(world, engine)
     assert waiting(world) > 0
     engine.running.clear()

@@ -130,6 +130,7 @@ def test_receipt_for_money_that_pays_nothing_is_refused_by_the_database(
         debit=LedgerAccount.GATEWAY,
         credit=credit,
         amount_fils=order.amount_fils,
+        booked_on=world.today,
         gateway="knet",
         gateway_ref="1",
         evidence_id=proof.id,

@@ -5,11 +5,11 @@ from uuid import UUID
 import pytest
 
 from infra.payments.starting import NotPayableError, PaymentInProgressError
-from models.payments.attempt import AttemptState, PaymentAttempt
 from models.case import CaseStatus
+from models.money import Money
+from models.payments.attempt import AttemptState, PaymentAttempt
 from models.payments.evidence import EvidenceKind, EvidenceOutcome, GatewayEvidence
 from models.payments.ledger import LedgerAccount, LedgerEntry
-from models.money import Money
 from models.payments.order import OrderStatus
 from tests.racing import at_once
 from tests.world import World

@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 
 from infra.payments.starting import NotPayableError, PaymentInProgressError, start_payment
-from models.payments.attempt import LIVE, AttemptState, PaymentAttempt
 from models.case import CaseStatus
+from models.payments.attempt import LIVE, AttemptState, PaymentAttempt
 from models.payments.evidence import EvidenceOutcome
 from models.payments.order import OrderStatus
 from tests.racing import at_once
