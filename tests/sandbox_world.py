@@ -4,11 +4,12 @@ import asyncio
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from pathlib import Path
 from socket import socket
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import uvicorn
@@ -16,10 +17,12 @@ from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pydantic import SecretStr
 
-from infra.gateway import Evidence, PaymentRequest
+from infra.gateway import Evidence, PaymentGateway, PaymentRequest, RefundRequest
 from infra.gateway.knet import KnetGateway
+from infra.gateway.knet_inquiry import write_elements
 from infra.gateway.trackid import new_trackid
 from infra.sandbox.app import create_app
+from infra.sandbox.payer import Behaviour, pay
 from infra.sandbox.population import Population
 from infra.sandbox.settings import SandboxSettings
 from infra.sandbox.virtual_clock import VirtualClock
@@ -38,7 +41,7 @@ class Merchant:
     """Our side, cut down to the payment: what it was told, and what it answers."""
 
     url: str
-    gateway: KnetGateway
+    gateway: PaymentGateway
     notified: list[Evidence] = field(default_factory=list)
     bodies: list[bytes] = field(default_factory=list)
     answer: Response | None = None  # instead of the right one
@@ -57,6 +60,9 @@ class Merchant:
         )
         self.requests[request.trackid] = request
         return request
+
+    def change(self, request: PaymentRequest, **changes: str) -> None:
+        self.requests[request.trackid] = replace(request, **changes)
 
     def pay_url(self, request: PaymentRequest) -> str:
         return f"{self.url}/pay/{request.trackid}"
@@ -102,6 +108,29 @@ class World:
         """What the sandbox answers to an order at one of its controls; a refusal is an error."""
         answer = httpx.post(f"{self.url}/__sandbox__/{path}", json=order, timeout=30).raise_for_status()
         return answer.json() if answer.content else None
+
+    def pay(
+        self, behaviour: Behaviour = Behaviour.APPROVE, *, amount: str = "120.000", **script: object
+    ) -> PaymentRequest:
+        """A payment that went the way that its script says."""
+        request = self.merchant.request(amount)
+        if script:
+            self.script(request.trackid, **script)
+        pay(self.merchant.pay_url(request), behaviour)
+        return request
+
+    def inquire(self, request: PaymentRequest) -> Evidence:
+        return self.merchant.gateway.inquire(request)
+
+    def refund(self, request: PaymentRequest, amount: str) -> Evidence:
+        order = RefundRequest(refund_id=uuid4(), trackid=request.trackid, paymentid="", amount=Money.parse(amount))
+        return self.merchant.gateway.refund(order)
+
+    def ask(self, **elements: str) -> str:
+        """What the tranportal answers to a question with the terminal's right credentials."""
+        question = {"id": "900001", "password": PASSWORD} | elements
+        url = f"{self.url}/kpg/tranPipe.htm?param=tranInit"
+        return httpx.post(url, content=write_elements(question)).text
 
     def script(self, trackid: str, **script: object) -> None:
         self.control("scenarios", {"match": {"trackid": trackid}, "script": script})

@@ -21,17 +21,17 @@ CHOICES = {
     "decline": Choice("Declined", "رفض", Script(result="NOT CAPTURED", auth_resp_code="05")),
     "no_funds": Choice("Insufficient funds", "رصيد غير كافٍ", Script(result="NOT CAPTURED", auth_resp_code="51")),
     "late_capture": Choice(
-        "No answer from the card's bank; captured a minute later",
+        "No answer from the card’s bank; captured a minute later",
         "لا رد من بنك البطاقة، ثم قبول بعد دقيقة",
         Script(result="HOST TIMEOUT", becomes=Later(result="CAPTURED", after_seconds=_SOON)),
     ),
     "late_decline": Choice(
-        "No answer from the card's bank; declined a minute later",
+        "No answer from the card’s bank; declined a minute later",
         "لا رد من بنك البطاقة، ثم رفض بعد دقيقة",
         Script(result="HOST TIMEOUT", becomes=Later(result="NOT CAPTURED", after_seconds=_SOON)),
     ),
     "suspected": Choice(
-        "No answer from the card's bank; reversed, and only the settlement file shows it",
+        "No answer from the card’s bank; reversed, and only the settlement file shows it",
         "لا رد من بنك البطاقة، ثم عكس لا يظهر إلا في كشف التسوية",
         Script(result="HOST TIMEOUT", becomes=Later(result="SUSPECTED", after_seconds=0)),
     ),
@@ -41,7 +41,7 @@ CHOICES = {
         Script(result="CAPTURED", notify=Notify(times=0)),
     ),
     "unconfirmed": Choice(
-        "Captured; the merchant's confirmation is lost, so the money goes back",
+        "Captured; the merchant’s confirmation is lost, so the money goes back",
         "قبول مع ضياع تأكيد التاجر، فيُعاد المبلغ",
         Script(result="CAPTURED", ack="cut"),
     ),

@@ -1,4 +1,16 @@
-"""The sandbox's own controls, for tests and demonstrations on this machine: who may use them, and its people."""
+"""The sandbox's own controls, for tests and demonstrations on this machine: who may use them, and its people.
+
+All are under /__sandbox__/:
+
+    GET ledger[?trackid=]            the bank's books, the oracle         (control_bank)
+    POST portal/refunds, /sales      what the bank's staff do             (control_bank)
+    GET settlement/YYYY-MM-DD.csv    the day's file                       (settlement_export)
+    POST scenarios, DELETE scenarios what happens to one payment or all   (scenario)
+    POST deliver/TRACKID             send a result that was held, or again
+    POST faults, terminal            trouble at a rate; an expired password
+    GET clock, POST clock            the sandbox's time
+    POST people                      whom the registries know
+"""
 
 from collections.abc import Callable
 from ipaddress import ip_address

@@ -17,8 +17,8 @@ from fastapi import FastAPI
 from infra import clock
 from infra.gateway import Evidence, PaymentRequest
 from infra.gateway.knet import KnetGateway
-from models.payments.evidence import EvidenceOutcome
 from models.money import Money
+from models.payments.evidence import EvidenceOutcome
 from models.service import Language
 from tests.sandbox_world import knet_settings, served
 
@@ -28,6 +28,7 @@ REQUEST = PaymentRequest(
     language=Language.ARABIC,
     response_url="https://m.test/knet/response",
     error_url="https://m.test/knet/error",
+    return_url="https://m.test/pay/return",
     case_reference="R-2026-000042",
 )
 
