@@ -2,7 +2,7 @@
 
 It is one web application, `infra.sandbox.app.create_app(population, settings=..., environment=...)`, that any ASGI
 server runs: the registries at /civil /residency /insurance /manpower /traffic, KNET at /kpg/PaymentHTTP.htm and
-/kpg/tranPipe.htm, and its controls, for this machine only, at /__sandbox__/. Run it with the access log off: the
-address of the hosted page carries the encrypted request. It keeps its books in `settings.folder` and reads them
-again when it starts. Production refuses it.
+/kpg/tranPipe.htm, Tap at /v2 (where it is given a key) with its page at /tap/pay, and its controls, for this machine
+only, at /__sandbox__/. Run it with the access log off: the address of KNET's page carries the encrypted request.
+It keeps its books in `settings.folder` and reads them again when it starts. Production refuses it.
 """

@@ -1,7 +1,7 @@
 """Builds the sandbox: registries, bank and controls in one web application."""
 
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 import httpx
@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from infra.errors import PermanentError
 from infra.sandbox.bank import Bank
 from infra.sandbox.control import control_router
-from infra.sandbox.control_bank import bank_controls
+from infra.sandbox.control_bank import Lines, bank_controls
 from infra.sandbox.control_clock import clock_controls, kept_clock
 from infra.sandbox.control_scenarios import scenario_controls
 from infra.sandbox.faults import Faults
@@ -24,6 +24,7 @@ from infra.sandbox.registries import registry_router
 from infra.sandbox.scenarios import Scenarios
 from infra.sandbox.settings import SandboxSettings
 from infra.sandbox.settlement_export import SettlementExport
+from infra.sandbox.tap_face import tap_face
 from infra.sandbox.town import Town
 from infra.sandbox.virtual_clock import VirtualClock
 from infra.settings import Environment
@@ -42,7 +43,7 @@ def create_app(
     now = kept_clock(now or VirtualClock(), settings.folder)
     client = httpx.AsyncClient(
         timeout=settings.notification_timeout_seconds,
-        limits=httpx.Limits(max_connections=None),
+        limits=httpx.Limits(max_connections=None, max_keepalive_connections=0),  # a connection that died unseen voids
         verify=ssl.create_default_context(cafile=settings.merchant_authorities),
     )
 
@@ -56,16 +57,26 @@ def create_app(
     app.include_router(registry_router(town, settings))
     app.include_router(control_router(town))
     app.include_router(clock_controls(now, settings.folder))
-    _include_knet(app, settings, now, client=client)
+    tap = tap_face(settings, settings.tap_secret_key, now, client=client) if settings.tap_secret_key else None
+    if tap is not None:
+        app.include_router(tap.router)
+    _include_knet(app, settings, now, client=client, others=tap.ledger if tap else list)
     app.add_api_route("/health", lambda: {"status": "ok"}, methods=["GET"])
     return app
 
 
-def _include_knet(app: FastAPI, settings: SandboxSettings, now: VirtualClock, *, client: httpx.AsyncClient) -> None:
+def _include_knet(
+    app: FastAPI,
+    settings: SandboxSettings,
+    now: VirtualClock,
+    *,
+    client: httpx.AsyncClient,
+    others: Callable[[], Lines],
+) -> None:
     bank = Bank(Journal(settings.folder / "books.jsonl"), settings=settings, now=now)
     scenarios, faults = Scenarios(Journal(settings.folder / "scenarios.jsonl")), Faults()
     desk = ResultDesk(bank, settings, Messenger(settings, client))
     app.include_router(HostedPage(bank, settings, desk=desk, scenarios=scenarios, faults=faults).router)
     app.include_router(Tranportal(bank, settings, scenarios=scenarios, faults=faults).router)
-    app.include_router(bank_controls(bank, SettlementExport(bank, scenarios, settings)))
+    app.include_router(bank_controls(bank, SettlementExport(bank, scenarios, settings), others=others))
     app.include_router(scenario_controls(bank, desk, scenarios=scenarios, faults=faults))

@@ -23,19 +23,23 @@ class _AtThePortal(Written):
     amount: Amount
 
 
-def bank_controls(bank: Bank, export: SettlementExport) -> APIRouter:
+Lines = list[dict[str, Any]]
+
+
+def bank_controls(bank: Bank, export: SettlementExport, *, others: Callable[[], Lines] = list) -> APIRouter:
+    """`others` are the payments of other gateways; the ledger tells them after KNET's."""
     router = controls()
-    router.add_api_route("/ledger", _ledger(bank), methods=["GET"], response_model=None)
+    router.add_api_route("/ledger", _ledger(bank, others), methods=["GET"], response_model=None)
     router.add_api_route("/portal/refunds", _refund(bank), methods=["POST"], status_code=201, response_model=None)
     router.add_api_route("/portal/sales", _sale(bank), methods=["POST"], status_code=201, response_model=None)
     router.add_api_route("/settlement/{day}.csv", _settlement(export), methods=["GET"], response_model=None)
     return router
 
 
-def _ledger(bank: Bank) -> Callable[[str | None], JSONResponse]:
+def _ledger(bank: Bank, others: Callable[[], Lines]) -> Callable[[str | None], JSONResponse]:
     def ledger(trackid: str | None = None) -> JSONResponse:
-        payments = bank.ledger()
-        return JSONResponse([line(each) for each in payments if trackid in {None, each.trackid}])
+        lines = [line(each) for each in bank.ledger()] + others()
+        return JSONResponse([each for each in lines if trackid in {None, each["trackid"]}])
 
     return ledger
 

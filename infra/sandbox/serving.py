@@ -22,6 +22,7 @@ def sandbox_app(folder: Path) -> FastAPI:
             tranportal_password=ours.knet.tranportal_password,
             resource_key=ours.knet.resource_key,
             registry_token=ours.registries.token,
+            tap_secret_key=ours.tap.secret_key if ours.tap else None,
             folder=folder,
         ),
         environment=ours.environment,

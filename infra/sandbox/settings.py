@@ -34,6 +34,7 @@ class SandboxSettings(BaseModel):
     tranportal_password: SecretStr
     resource_key: SecretStr
     registry_token: SecretStr
+    tap_secret_key: SecretStr | None = None  # None: there is no Tap
     folder: Path
 
     # The hosted page

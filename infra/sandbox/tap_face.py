@@ -1,0 +1,52 @@
+"""The Tap face of the sandbox, put together: its API, its page, its controls, and its part of the oracle's ledger."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import httpx
+from fastapi import APIRouter
+from pydantic import SecretStr
+
+from infra.sandbox.control import controls
+from infra.sandbox.journal import Journal
+from infra.sandbox.settings import SandboxSettings
+from infra.sandbox.tap_answers import ledger_line
+from infra.sandbox.tap_api import TapApi
+from infra.sandbox.tap_books import TapBooks
+from infra.sandbox.tap_page import TapPage
+from infra.sandbox.tap_scenario import TapScenario, TapScripts
+from infra.sandbox.tap_webhook import TapMessenger
+
+
+@dataclass(frozen=True, slots=True)
+class TapFace:
+    router: APIRouter
+    ledger: Callable[[], list[dict[str, Any]]]
+
+
+def tap_face(
+    settings: SandboxSettings, key: SecretStr, now: Callable[[], datetime], *, client: httpx.AsyncClient
+) -> TapFace:
+    books, scripts = TapBooks(Journal(settings.folder / "tap.jsonl"), now=now), TapScripts()
+    messenger = TapMessenger(books, key, client)
+    router = APIRouter()
+    router.include_router(TapApi(books, scripts, key).router)
+    router.include_router(TapPage(books, settings, scripts=scripts, messenger=messenger).router)
+    router.include_router(_controls(scripts))
+    return TapFace(router, lambda: [ledger_line(each, books) for each in books.charges()])
+
+
+def _controls(scripts: TapScripts) -> APIRouter:
+    router = controls()
+
+    def add(scenario: TapScenario) -> None:
+        scripts.add(scenario)
+
+    def clear() -> None:
+        scripts.clear()
+
+    router.add_api_route("/tap/scenarios", add, methods=["POST"], status_code=204, response_model=None)
+    router.add_api_route("/tap/scenarios", clear, methods=["DELETE"], status_code=204, response_model=None)
+    return router
