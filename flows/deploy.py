@@ -12,6 +12,7 @@ from prefect.utilities.callables import parameter_schema
 
 from flows.release import release
 from flows.renewal import renewal
+from flows.reprocess import reprocess
 
 POOL_TYPE: Final = "renewal-worker"
 
@@ -38,6 +39,12 @@ DEPLOYMENTS: Final = (
         "release",
         "flows.release.release",
         "Release waiting cases from the intake queue: how many, and of which service.",
+    ),
+    Deployment(
+        reprocess,
+        "reprocess",
+        "flows.reprocess.reprocess",
+        "Ask again about cases whose payment or renewal stands still; a preview first. Nobody is ever charged.",
     ),
 )
 

@@ -3,20 +3,30 @@
 from typing import Final
 from uuid import UUID
 
-from infra.database import locked, unit_of_work
+from infra.database import fetch, locked, unit_of_work
+from infra.payments.reprocessing import reprocess
+from infra.payments.standings import plan_of
 from infra.wiring import ports
 from models.case import Case, CaseEvent, CaseStatus
-from tasks.step import act, patiently
+from tasks.step import WORKER_ACTOR, act, patiently
 
 _REFUSED: Final = frozenset({CaseStatus.REGISTRY_REFUSED, CaseStatus.RENEWAL_REFUSED})
 
 
 async def take_up(case_id: UUID) -> CaseStatus:
-    """The status to go on from. A registry's refusal is asked about again: only staff's Retry starts such a run."""
+    """The status to go on from.
+
+    A registry's refusal is asked about again, and so is a payment under review: only staff's Retry starts such a run.
+    """
     return await patiently(_take_up, case_id)
 
 
 def _take_up(case_id: UUID) -> CaseStatus:
+    with unit_of_work(ports().engine) as session:
+        case = fetch(session, Case, case_id)
+        doubted = plan_of(session, case, now=ports().now()) if case.status is CaseStatus.PAYMENT_REVIEW else None
+    if doubted is not None:
+        reprocess(ports(), [doubted], actor=WORKER_ACTOR)
     with unit_of_work(ports().engine) as session:
         case = locked(session, Case, case_id)
         if case.status in _REFUSED:
