@@ -67,7 +67,7 @@ ARTICLES: Final = {Service.COMPANY: 18, Service.GOVERNMENT: 17, Service.FAMILY: 
 PUBLIC_URL: Final = "https://renewal.example"
 
 
-def _settings(database_url: str) -> Settings:
+def base_settings(database_url: str) -> Settings:
     nowhere = "http://127.0.0.1:9"
     return Settings(
         database_url=SecretStr(database_url),
@@ -263,7 +263,7 @@ def world_over(engine: Engine, folder: Path) -> Iterator[World]:
     )
     store = BreakableStore(folder)
     ports = Ports(
-        settings=_settings(engine.url.render_as_string(hide_password=False)),
+        settings=base_settings(engine.url.render_as_string(hide_password=False)),
         engine=engine,
         store=store,
         gateway=gateway,
