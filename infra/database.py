@@ -58,8 +58,12 @@ def unit_of_work(engine: Engine) -> Iterator[Session]:
 
 
 def locked(session: Session, kind: type[Row], key: UUID) -> Row:
-    """The row, held until the transaction ends; MissingError when there is none."""
-    row = session.get(kind, key, with_for_update=True)
+    """The row as it is now, held until the transaction ends; MissingError when there is none.
+
+    A row that this session had read before the lock was had is read again: somebody else may have moved it meanwhile.
+    """
+    session.flush()
+    row = session.get(kind, key, with_for_update=True, populate_existing=True)
     if row is None:
         raise MissingError(str(kind.__tablename__), key)
     return row

@@ -4,7 +4,10 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 
 from infra.clock import KUWAIT
+from infra.database import all_of, unit_of_work
 from infra.receipts.seal import SealError, SealPayload, public_key, verify
+from infra.wiring import Ports
+from models.receipt import Receipt
 from web.deps import PortsDep
 from web.pages import page
 
@@ -20,5 +23,12 @@ def check_seal(text: str, ports: PortsDep) -> Response:
         sealed = verify(text.upper(), public_key(ports.settings.seal_key))
     except SealError:
         sealed = None
+    revoked = sealed is not None and _is_revoked(ports, sealed.receipt_number)
     issued_at = f"{sealed.issued_at.astimezone(KUWAIT):%d/%m/%Y %H:%M}" if sealed else ""
-    return page("pay/seal.html", status=200 if sealed else 404, sealed=sealed, issued_at=issued_at)
+    return page("pay/seal.html", status=200 if sealed else 404, sealed=sealed, issued_at=issued_at, revoked=revoked)
+
+
+def _is_revoked(ports: Ports, number: str) -> bool:
+    """The paper cannot know it: the bank took the money back, or it was returned."""
+    with unit_of_work(ports.engine) as session:
+        return any(each.revoked_at is not None for each in all_of(session, Receipt, number=number))

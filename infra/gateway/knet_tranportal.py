@@ -55,7 +55,7 @@ class Tranportal:
             content=content,
             headers={"Content-Type": MEDIA_TYPE},
         )
-        return answer if answer.is_success else _refuse(answer)
+        return answer if answer.status_code == httpx.codes.OK else _refuse(answer)
 
     def close(self) -> None:
         self._client.close()
