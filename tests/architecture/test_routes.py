@@ -20,7 +20,7 @@ class Caller(Enum):
     """Whom a route is for."""
 
     BEARER_OF_THE_ADDRESS = "anybody who was given the address: it holds a random UUID, or a seal that we signed"
-    GATEWAY = "KNET, or a browser that it sends: what comes is kept as evidence, and an inquiry decides"
+    GATEWAY = "a payment gateway, or a browser that it sends: what comes is kept as evidence, and an inquiry decides"
     MACHINE = "the machine that watches over us: tells nothing of cases"
 
 
@@ -31,9 +31,9 @@ ROUTES = {
     ("GET", "/receipts/{receipt_id}.pdf"): Caller.BEARER_OF_THE_ADDRESS,
     ("GET", "/v/{text}"): Caller.BEARER_OF_THE_ADDRESS,
     ("GET", "/V/{text}"): Caller.BEARER_OF_THE_ADDRESS,
-    ("POST", "/knet/response"): Caller.GATEWAY,
-    ("GET", "/knet/error"): Caller.GATEWAY,
-    ("POST", "/knet/error"): Caller.GATEWAY,
+    ("POST", "/{gateway}/response"): Caller.GATEWAY,
+    ("GET", "/{gateway}/error"): Caller.GATEWAY,
+    ("POST", "/{gateway}/error"): Caller.GATEWAY,
     ("GET", "/health"): Caller.MACHINE,
 }
 
@@ -65,7 +65,7 @@ def test_an_address_that_lets_somebody_in_cannot_be_guessed(app: FastAPI) -> Non
 
 def test_only_the_gateway_and_the_pay_button_write(app: FastAPI) -> None:
     writing = {path for method, path in routes(app) if method != "GET"}
-    assert writing == {"/pay/{order_id}", "/knet/response", "/knet/error"}
+    assert writing == {"/pay/{order_id}", "/{gateway}/response", "/{gateway}/error"}
 
 
 def test_the_web_shows_no_plan_of_itself(app: FastAPI) -> None:

@@ -21,7 +21,7 @@ from web.pay import CaseView, FeeView, OrderView, _outcome
 TEMPLATES = CHECKOUT / "templates"
 PARTS = {"pay/base.html", "pay/words.html"}
 LANGUAGES = ("ar", "en")
-NOTICES = (None, "verifying")
+NOTICES = (None, "verifying", "paused", "unreachable")
 SEALED = SealPayload(
     issued_at=datetime(2026, 11, 23, 9, 0, tzinfo=UTC),
     receipt_number="2026-000042",
@@ -58,7 +58,7 @@ def shown(template: str, **view: Any) -> str:
 
 
 ORDERS = [
-    shown("pay/order.html", order=order(language, status), payable=payable, notice=notice)
+    shown("pay/order.html", order=order(language, status), payable=payable, notice=notice, key=UUID(int=7))
     for language, status, payable, notice in product(LANGUAGES, OrderStatus, (True, False), NOTICES)
 ]
 RETURNS = [
@@ -68,8 +68,9 @@ RETURNS = [
 OTHERS = [
     shown("pay/unknown.html"),
     shown("pay/busy.html"),
-    shown("pay/seal.html", sealed=SEALED, issued_at="23/11/2026 12:00"),
-    shown("pay/seal.html", sealed=None, issued_at=""),
+    shown("pay/seal.html", sealed=SEALED, issued_at="23/11/2026 12:00", revoked=False),
+    shown("pay/seal.html", sealed=SEALED, issued_at="23/11/2026 12:00", revoked=True),
+    shown("pay/seal.html", sealed=None, issued_at="", revoked=False),
 ]
 PAGES = [*ORDERS, *RETURNS, *OTHERS]
 
@@ -99,7 +100,7 @@ def test_a_missing_word_is_an_error_and_what_is_shown_is_escaped() -> None:
     assert pages._ENVIRONMENT.undefined is StrictUndefined
     with pytest.raises(UndefinedError):
         shown("pay/order.html", order=order("ar"))
-    page = shown("pay/order.html", order=order("en", label="<script>alert(1)</script>"), payable=True, notice=None)
+    page = shown("pay/order.html", order=order("en", label="<script>alert(1)</script>"), payable=True, notice=None, key=UUID(int=7))
     assert "<script>" not in page
     assert "&lt;script&gt;" in page
 
@@ -120,7 +121,7 @@ def test_a_page_is_whole_and_speaks_both_languages(page: str) -> None:
 
 @pytest.mark.parametrize(("language", "direction"), [("ar", "rtl"), ("en", "ltr")])
 def test_a_page_is_set_in_the_language_of_the_case(language: str, direction: str) -> None:
-    page = shown("pay/order.html", order=order(language), payable=True, notice=None)
+    page = shown("pay/order.html", order=order(language), payable=True, notice=None, key=UUID(int=7))
     assert f'<html lang="{language}" dir="{direction}">' in page
     assert ("KD 80.000" in page) == (language == "en")
     assert ("80.000 د.ك." in page) == (language == "ar")
@@ -128,6 +129,6 @@ def test_a_page_is_set_in_the_language_of_the_case(language: str, direction: str
 
 @pytest.mark.parametrize("status", OrderStatus)
 def test_only_what_is_to_be_paid_has_a_button(status: OrderStatus) -> None:
-    assert 'id="pay"' in shown("pay/order.html", order=order("en", status), payable=True, notice=None)
-    page = shown("pay/order.html", order=order("en", status), payable=False, notice=None)
+    assert 'id="pay"' in shown("pay/order.html", order=order("en", status), payable=True, notice=None, key=UUID(int=7))
+    page = shown("pay/order.html", order=order("en", status), payable=False, notice=None, key=UUID(int=7))
     assert "<button" not in page

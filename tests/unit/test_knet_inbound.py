@@ -15,7 +15,7 @@ from models.money import Money
 from tests.sandbox_world import knet_settings
 from tests.unit.test_knet_cipher import KEY, RESPONSE_HEX, RESPONSE_PLAIN
 
-FORM = "application/x-www-form-urlencoded"
+FORM = {"content-type": "application/x-www-form-urlencoded"}
 GATEWAY = KnetGateway(knet_settings("https://knet.test"))
 
 

@@ -26,12 +26,13 @@ REQUEST = PaymentRequest(
     language=Language.ARABIC,
     response_url="https://m.test/knet/response",
     error_url="https://m.test/knet/error",
+    return_url="https://m.test/pay/return/1",
     case_reference="R-2026-000042",
 )
 
 
 def test_the_redirect_carries_the_request_in_the_order_of_knet() -> None:
-    url = urlsplit(GATEWAY.prepare(REQUEST))
+    url = urlsplit(GATEWAY.prepare(REQUEST).url)
     query = {name: values[0] for name, values in parse_qs(url.query).items()}
     assert f"{url.scheme}://{url.netloc}{url.path}" == "https://knet.test/kpg/PaymentHTTP.htm"
     assert query["param"] == "paymentInit"
@@ -66,7 +67,8 @@ def test_what_knet_would_refuse_is_refused_before_the_payer_leaves(change: dict[
 
 
 def test_the_acknowledgement_is_one_line_and_nothing_else() -> None:
-    assert GATEWAY.acknowledge("https://m.test/pay/return/1") == b"REDIRECT=https://m.test/pay/return/1"
+    answer = GATEWAY.acknowledge("https://m.test/pay/return/1")
+    assert (answer.status, answer.body) == (200, b"REDIRECT=https://m.test/pay/return/1")
 
 
 @pytest.mark.parametrize("url", ["", "/pay", "javascript:x", "https://m.test/\r\nx", "https://m.test/ ", "https://م"])

@@ -32,7 +32,7 @@ MEANINGS = {
     "!ERROR!-IPAY0100263-Transaction not found": Outcome.NOT_FOUND,
     "!ERROR!-IPAY0100158-host": Outcome.HOST_TIMEOUT,
     "!ERROR!-IPAY0100015-password": Outcome.CONFIG_ERROR,
-    "!ERROR!-IPAY0100062-amount": Outcome.CONFIG_ERROR,
+    "!ERROR!-IPAY0100062-amount": Outcome.UNRECOGNISED,
     "!ERROR!-IPAY0199999-new": Outcome.UNRECOGNISED,
     "!ERROR!-nonsense": Outcome.UNRECOGNISED,
 }
