@@ -37,8 +37,10 @@ def _reprocess(selection: Selection, *, do: bool) -> tuple[list[str], str]:
 
 
 def _sentence(summary: Summary) -> str:
-    done, moved, failed, left = map(len, (summary.outcomes, summary.moved, summary.failed, summary.left))
-    return f"{done} case(s) reprocessed, {moved} went on, {failed} failed, {left} left alone."
+    return (
+        f"{len(summary.outcomes)} case(s) reprocessed, {len(summary.moved)} went on, "
+        f"{len(summary.failed)} failed, {len(summary.left)} left alone."
+    )
 
 
 def _planned(each: Plan) -> str:

@@ -1,0 +1,133 @@
+"""A payer says that the money was paid: asked about at once, healed when it is so, and else explained."""
+
+import re
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+import structlog
+from sqlmodel import Session
+
+from infra.database import all_of, fetch, unit_of_work
+from infra.gateway import Evidence
+from infra.payments.booking import captures_of
+from infra.payments.evidence_box import keep_evidence
+from infra.payments.finding import attempts_called, tidy
+from infra.payments.pauses import known_gateway
+from infra.payments.settling import settle
+from infra.wiring import Ports
+from models.case import Case
+from models.payments.attempt import LIVE, AttemptState, PaymentAttempt
+from models.payments.claim import ClaimOutcome, ClaimWords, claim_words
+from models.payments.evidence import EvidenceKind, EvidenceOutcome
+from models.payments.ledger import LedgerAccount
+from models.payments.order import OrderLine, OrderStatus, PaymentOrder
+from models.payments.refund import Refund, RefundState
+from models.receipt import Receipt
+
+_LATELY: Final = timedelta(seconds=10)
+_MAYBE_CIVIL: Final = re.compile(r"(?<!\d)\d{12}(?!\d)")
+_A, _C = AttemptState, ClaimOutcome
+_STATE_SAYS: Final = {
+    _A.CAPTURED_UNCONFIRMED: _C.CONFIRMING,
+    **dict.fromkeys(LIVE - {_A.CAPTURED_UNCONFIRMED}, _C.NOT_KNOWN_YET),
+}
+_BEST_FIRST: Final = tuple(ClaimOutcome)
+_log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """`receipts` are numbers of receipts that stand; empty while the receipt is still to come."""
+
+    outcome: ClaimOutcome
+    references: tuple[str, ...] = ()
+    receipts: tuple[str, ...] = ()
+    trackid: str = ""
+
+    @property
+    def words(self) -> ClaimWords:
+        return claim_words()[self.outcome]
+
+
+def claim(ports: Ports, text: str, *, actor: str) -> Answer:
+    """Look into a payment by the number that the payer has of it.
+
+    The gateway is asked at once (at most every ten seconds), and a capture that it shows is recorded. A number that
+    nobody knows is kept as evidence and changes nothing. InputError when the text is no number of a payment. Safe to
+    repeat; neither the text nor a part of it is logged.
+    """
+    name = tidy(text, field="claim")
+    with unit_of_work(ports.engine) as session:
+        found = attempts_called(session, name)
+    if not found:
+        return _unknown(ports, name)
+    if len({each.order_id for each in found}) > 1:
+        return Answer(outcome=_C.SEVERAL)
+    for each in found:
+        _ask(ports, each, actor=actor)
+    with unit_of_work(ports.engine) as session:
+        answer = _answer(session, [fetch(session, PaymentAttempt, each.id) for each in found])
+    _log.info("claim_answered", outcome=answer.outcome.value, trackid=answer.trackid, actor=actor)
+    return answer
+
+
+def _ask(ports: Ports, attempt: PaymentAttempt, *, actor: str) -> None:
+    if attempt.asked_at is None or attempt.asked_at <= ports.now() - _LATELY:
+        known_gateway(ports, attempt.gateway)
+        settle(ports, attempt.id, actor=actor)
+
+
+def _unknown(ports: Ports, name: str) -> Answer:
+    """Twelve digits may be somebody's civil number: of such a text only the end is kept."""
+    kept = f"{'•' * 8}{name[-4:]}" if _MAYBE_CIVIL.search(name) else name
+    now, gateway = ports.now(), ports.gateway.name
+    claimed = Evidence(EvidenceOutcome.NOT_FOUND, "", fields={"claimed": kept})
+    with unit_of_work(ports.engine) as session:
+        keep_evidence(
+            session,
+            claimed,
+            kind=EvidenceKind.OPERATOR,
+            raw=kept.encode(),
+            now=now,
+            gateway=gateway,
+            attempt=None,
+        )
+    return Answer(outcome=_C.UNKNOWN_HERE)
+
+
+def _answer(session: Session, attempts: list[PaymentAttempt]) -> Answer:
+    """Of several attempts of one order, that which says most."""
+    order = fetch(session, PaymentOrder, attempts[0].order_id)
+    said = [(_outcome(session, order, each), each) for each in attempts]
+    outcome, attempt = min(said, key=lambda pair: _BEST_FIRST.index(pair[0]))
+    if outcome is _C.NOT_TAKEN and order.status in {OrderStatus.PAID, OrderStatus.REFUND_PENDING}:
+        outcome = _C.PAID  # by another attempt: who asks must not be told to pay again
+    lines = all_of(session, OrderLine, order_id=order.id)
+    receipts = all_of(session, Receipt, order_id=order.id, revoked_at=None)
+    return Answer(
+        outcome=outcome,
+        references=tuple(sorted(fetch(session, Case, each.case_id).reference for each in lines)),
+        receipts=tuple(each.number for each in receipts) if outcome is _C.PAID else (),
+        trackid=attempt.trackid,
+    )
+
+
+def _outcome(session: Session, order: PaymentOrder, attempt: PaymentAttempt) -> ClaimOutcome:
+    if attempt.state in LIVE:
+        return _STATE_SAYS[attempt.state]
+    if attempt.state not in {_A.CAPTURED, _A.MISMATCH}:
+        return _C.WITH_STAFF if order.status is OrderStatus.REVIEW else _C.NOT_TAKEN
+    return _of_captured(session, order, attempt)
+
+
+def _of_captured(session: Session, order: PaymentOrder, attempt: PaymentAttempt) -> ClaimOutcome:
+    captures = captures_of(session, attempt)
+    refunds = [each for entry in captures for each in all_of(session, Refund, capture_entry_id=entry.id)]
+    back = sum(each.amount_fils for each in refunds if each.state is RefundState.SUCCEEDED)
+    if captures and back >= sum(each.amount_fils for each in captures):
+        return _C.RETURNED
+    if any(each.credit is LedgerAccount.SUSPENSE for each in captures):
+        troubled = {each.state for each in refunds} & {RefundState.UNKNOWN, RefundState.REJECTED}
+        return _C.WITH_STAFF if troubled or not refunds else _C.SURPLUS
+    return _C.WITH_STAFF if order.status is OrderStatus.REVIEW else _C.PAID

@@ -1,0 +1,78 @@
+"""Finding a payment by whatever number people have of it: ours, the gateway's, or the case's."""
+
+import re
+import unicodedata
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlmodel import Session, String, cast, col, or_, select
+
+from infra.database import all_of
+from models.case import Case
+from models.errors import InputError, MissingError
+from models.payments.attempt import PaymentAttempt
+from models.payments.evidence import GatewayEvidence
+from models.payments.order import OrderLine, PaymentOrder
+from models.receipt import Receipt
+
+_FORM: Final = re.compile(r"[A-Z0-9_-]{4,64}")
+_NAMES: Final = ("paymentid", "tranid", "ref", "trackid", "id")
+"""The fields of a message that name a payment."""
+
+
+def tidy(text: str, *, field: str) -> str:
+    """Western digits and capitals, without spaces; InputError when no payment can be called so.
+
+    The error does not repeat the text, which may be anybody's number.
+    """
+    western = "".join(str(unicodedata.digit(each)) if each.isdigit() else each for each in text)
+    name = "".join(western.split()).upper()
+    if _FORM.fullmatch(name) is None:
+        raise InputError(field, "give one number: the bank's reference, payment ID, track id, or the case's reference")
+    return name
+
+
+def attempts_called(session: Session, name: str) -> list[PaymentAttempt]:
+    """By our columns, else by the case, else by what gateways' messages say; oldest first."""
+    return _by_column(session, name) or _by_order(session, name) or _by_evidence(session, name)
+
+
+def orders_called(session: Session, name: str) -> list[PaymentOrder]:
+    """The orders that a case, an attempt, a receipt or an order's own id leads to, oldest first; else MissingError."""
+    keys = {each.order_id for each in attempts_called(session, name)} | _order_keys(session, name)
+    found = [each for key in keys for each in all_of(session, PaymentOrder, id=key)]
+    if not found:
+        raise MissingError("payment", name)
+    return sorted(found, key=lambda order: order.created_at)
+
+
+def _by_column(session: Session, name: str) -> list[PaymentAttempt]:
+    columns = (PaymentAttempt.trackid, PaymentAttempt.paymentid, PaymentAttempt.tranid, PaymentAttempt.ref)
+    query = select(PaymentAttempt).where(or_(*[col(each) == name for each in columns]))
+    return list(session.exec(query.order_by(col(PaymentAttempt.created_at))))
+
+
+def _by_order(session: Session, name: str) -> list[PaymentAttempt]:
+    keys = _order_keys(session, name)
+    query = select(PaymentAttempt).where(col(PaymentAttempt.order_id).in_(keys))
+    return list(session.exec(query.order_by(col(PaymentAttempt.created_at)))) if keys else []
+
+
+def _order_keys(session: Session, name: str) -> set[UUID]:
+    cases = [each.id for each in all_of(session, Case, reference=name)]
+    lines = session.exec(select(OrderLine.order_id).where(col(OrderLine.case_id).in_(cases)))
+    keys = {*lines, *[each.order_id for each in all_of(session, Receipt, number=name)]}
+    try:
+        return keys | {UUID(name)}
+    except ValueError:
+        return keys
+
+
+def _by_evidence(session: Session, name: str) -> list[PaymentAttempt]:
+    """What an earlier message called it: an answer that came late, or under another number."""
+    fields = cast(col(GatewayEvidence.fields), JSONB)
+    named = or_(*[cast(fields[each].astext, String) == name for each in _NAMES])
+    keys = session.exec(select(GatewayEvidence.attempt_id).where(named, col(GatewayEvidence.attempt_id).is_not(None)))
+    query = select(PaymentAttempt).where(col(PaymentAttempt.id).in_(set(keys)))
+    return list(session.exec(query.order_by(col(PaymentAttempt.created_at))))

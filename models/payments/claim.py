@@ -1,0 +1,36 @@
+"""What we answer to "I paid, but it says I did not", each in both languages."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from functools import cache
+from importlib.resources import files
+
+import yaml
+from pydantic import BaseModel, ConfigDict, TypeAdapter
+
+
+class ClaimOutcome(StrEnum):
+    PAID = "paid"
+    CONFIRMING = "confirming"
+    NOT_TAKEN = "not_taken"
+    SURPLUS = "surplus"  # this money pays nothing, and goes back
+    RETURNED = "returned"
+    NOT_KNOWN_YET = "not_known_yet"
+    WITH_STAFF = "with_staff"
+    SEVERAL = "several"
+    UNKNOWN_HERE = "unknown_here"
+
+
+class ClaimWords(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    en: str
+    ar: str
+
+
+@cache
+def claim_words() -> Mapping[ClaimOutcome, ClaimWords]:
+    """The words of every answer; an outcome without words is an error when they are read."""
+    data = yaml.safe_load((files("models.payments") / "claims.yaml").read_text("utf-8"))
+    words = TypeAdapter(dict[ClaimOutcome, ClaimWords]).validate_python(data)
+    return {outcome: words[outcome] for outcome in ClaimOutcome}
