@@ -24,7 +24,6 @@ RANK: Final[Mapping[EvidenceKind, int]] = {
 """What weighs more. The lowest may start work and never end it; what a higher one decided, a lower one never undoes."""
 
 _WAITS_TOO_LONG: Final = frozenset({_S.UNKNOWN, _S.VERIFYING, _S.CAPTURED_UNCONFIRMED})
-_CAME_TO_NOTHING: Final = frozenset({_S.DECLINED, _S.CANCELLED, _S.ABANDONED, _S.VOIDED})
 
 
 class Effect(StrEnum):
@@ -62,10 +61,10 @@ _NOTHING: Final = Decision()
 def decide(attempt: PaymentAttempt, answer: Answer, *, now: datetime, terms: PaymentTerms) -> Decision:
     """What the evidence causes.
 
-    A callback or a browser's word is a reason to ask, never a proof. Time alone ends nothing but a page that was never
-    paid on, and that only when the gateway says twice that it knows no such payment.
+    A callback, a browser's word or a refund's reply is a reason to ask, never a proof. Time alone ends nothing but a
+    page that was never paid on, and that only when the gateway says twice that it knows no such payment.
     """
-    if answer.kind in {_K.CALLBACK, _K.ERROR_RETURN}:
+    if RANK[answer.kind] < RANK[_K.INQUIRY]:
         return _heard(attempt, answer)
     if _is_stale(attempt, answer) or (answer.trackid != attempt.trackid and answer.outcome is not _O.CAPTURED):
         return _NOTHING  # older than what counted already, or what became of somebody else's payment
@@ -89,8 +88,9 @@ def _is_stale(attempt: PaymentAttempt, answer: Answer) -> bool:
 
 def _is_outranked(attempt: PaymentAttempt, answer: Answer) -> bool:
     """Of what is still open every inquiry counts; what was decided stands against all that weighs less."""
-    decided = attempt.state not in LIVE and attempt.decided_by is not None
-    return decided and attempt.decided_by is not None and RANK[answer.kind] < RANK[attempt.decided_by]
+    if attempt.state in LIVE or attempt.decided_by is None:
+        return False
+    return RANK[answer.kind] < RANK[attempt.decided_by]
 
 
 def _or_too_long(attempt: PaymentAttempt, decision: Decision) -> Decision:
@@ -108,8 +108,8 @@ _Rule = Callable[[PaymentAttempt, Answer, datetime, PaymentTerms], Decision]
 def _captured(attempt: PaymentAttempt, answer: Answer, _now: datetime, terms: PaymentTerms) -> Decision:
     if answer.trackid != attempt.trackid or answer.amount_fils != attempt.amount_fils:
         return _other_sum(attempt, answer)
-    if attempt.state is _S.VOIDED and attempt.captured_at is not None:
-        return Decision(review=ReviewKind.CONTRADICTION)  # booked and taken back before: now it is there again?
+    if attempt.state in {_S.VOIDED, _S.MISMATCH} and attempt.captured_at is not None:
+        return Decision(review=ReviewKind.CONTRADICTION)  # booked and taken back, or of another sum: and now this?
     if attempt.state in LIVE and answer.kind is _K.INQUIRY and not _confirmed(attempt, answer, terms=terms):
         return Decision(event=_E.HOLD_CAPTURE)
     return Decision(event=_E.CAPTURE, effects=(Effect.BOOK_CAPTURE,))

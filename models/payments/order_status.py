@@ -34,14 +34,17 @@ class OrderFacts:
 
 
 def derive(facts: OrderFacts) -> OrderStatus:
-    """An open question stands before everything; then what became of the money; then who is still at it."""
+    """An open question stands before everything; then what became of the money; then how the order ended.
+
+    Of an order that ended unpaid, an attempt that late news woke is looked into without opening the order again.
+    """
     if facts.in_review:
         return _S.REVIEW
     if facts.paid_fils > 0:
         return _of_paid(facts)
-    if facts.has_live_attempt:
-        return _S.IN_PROGRESS
-    return facts.closed_as or _S.OPEN
+    if facts.closed_as is not None:
+        return facts.closed_as
+    return _S.IN_PROGRESS if facts.has_live_attempt else _S.OPEN
 
 
 def _of_paid(facts: OrderFacts) -> OrderStatus:

@@ -1,124 +1,180 @@
-"""What an answer of the gateway means, for every state of an attempt and every outcome there is."""
+"""What evidence means: by which way it came, for every state of an attempt and every outcome there is."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from models.payments.attempt import ATTEMPT, LIVE, AttemptEvent, AttemptState, PaymentAttempt
-from models.payments.evidence import EvidenceOutcome
-from models.payments.decision import CHECKS, WATCHED, Answer, PaymentTerms, closes_at, decide, next_check
-from tests.machine_samples import AT, make_attempt
+from models.payments.attempt import AttemptState
+from models.payments.decision import RANK
+from models.payments.evidence import EvidenceKind, EvidenceOutcome
+from tests.machine_samples import AT
+from tests.payment_samples import CLOSED, DUE, LESS, MINUTE, SECOND, TERMS, WORDS, answer, decided, read, standing
 
-MINUTE, SECOND = timedelta(minutes=1), timedelta(seconds=1)
-TERMS = PaymentTerms(
-    page_ttl=15 * MINUTE,
-    grace=30 * MINUTE,
-    confirm_after=60 * SECOND,
-    not_found_apart=15 * MINUTE,
-    order_valid=timedelta(days=7),
-)
-CLOSED = AT + 45 * MINUTE  # the page's quarter of an hour, and the grace
+_K, _O, _S = EvidenceKind, EvidenceOutcome, AttemptState
 
-# Asked while the page is still open, nothing heard, no earlier answer; `-` changes nothing.
-FIRST_ANSWER = """
-outcome           created redirected   verifying    captured_unconfirmed unknown      captured declined cancelled abandoned voided   mismatch
-captured          -       hold_capture hold_capture -                    hold_capture -        capture  capture   capture   capture  -
-declined          -       decline      decline      void                 decline      -        -        -         -         -        -
-cancelled         -       cancel       cancel       -                    cancel       -        -        -         -         -        -
-in_progress       -       -            -            -                    -            -        -        -         -         -        -
-not_found         -       -            -            -                    -            -        -        -         -         -        -
-host_timeout      -       lose_sight   lose_sight   -                    -            -        -        -         -         -        -
-voided            -       void         void         void                 void         void     -        -         -         -        -
-refunded          -       lose_sight   lose_sight   -                    -            -        -        -         -         -        -
-malformed         -       lose_sight   lose_sight   -                    -            -        -        -         -         -        -
-transport_error   -       -            -            -                    -            -        -        -         -         -        -
-config_error      -       -            -            -                    -            -        -        -         -         -        -
-unrecognised      -       lose_sight   lose_sight   -                    -            -        -        -         -         -        -
-"""  # noqa: E501 - a table
+# Asked while the page is still open, nothing heard before, the gateway may reverse what it captured.
+INQUIRY = """
+outcome         created redirected verifying held    unknown captured declined cancelled abandoned voided mismatch
+captured        -       hold       hold      -       hold    -        take     take      take      take   odd
+declined        -       decline    decline   void    decline odd      -        -         -         -      -
+cancelled       -       cancel     cancel    void    cancel  odd      -        -         -         -      -
+in_progress     -       -          -         -       -       -        -        -         -         -      -
+not_found       -       -          -         -       -       -        -        -         -         -      -
+host_timeout    -       lose       lose      -       -       -        -        -         -         -      -
+voided          -       void       void      void    void    undo     -        -         -         -      back
+refunded        -       lose       lose      -       -       -        -        -         -         -      -
+malformed       -       lose       lose      -       -       -        -        -         -         -      -
+transport_error -       -          -         -       -       -        -        -         -         -      -
+config_error    -       -          -         -       -       -        -        -         -         -      -
+unrecognised    -       lose       lose      -       -       -        -        -         -         -      -
+not_sent        -       -          -         -       -       -        -        -         -         -      -
+"""
 
-# The situations in which the same outcome means more than at first; `heard` moves a redirected attempt on before.
-LATER_ANSWER = """
-situation         created redirected   verifying    captured_unconfirmed unknown      captured declined cancelled abandoned voided   mismatch
-captured_heard    -       -            capture      capture              capture      -        capture  capture   capture   capture  -
-other_amount      -       mismatch     mismatch     mismatch             mismatch     -        mismatch mismatch  mismatch  mismatch -
-never_known       abandon abandon      abandon      -                    -            -        -        -         -         -        -
-cancel_heard      -       cancel       cancel       -                    cancel       -        -        -         -         -        -
-"""  # noqa: E501 - a table
+# What the bank's file and two members of staff say needs no confirmation; all else means what an inquiry means.
+FILE_OR_STAFF = """
+outcome         created redirected verifying held    unknown captured declined cancelled abandoned voided mismatch
+captured        take    take       take      take    take    -        take     take      take      take   odd
+"""
 
+# A notice is a reason to ask, whatever it says; a browser's word, or a refund's reply, does not even move it on.
+HEARD = """
+way             created redirected verifying held    unknown captured declined cancelled abandoned voided mismatch
+callback        hear    hear       ask       ask     hear    ask      ask      ask       hear      ask    ask
+error_return    ask     ask        ask       ask     ask     ask      ask      ask       ask       ask    ask
+refund_reply    ask     ask        ask       ask     ask     ask      ask      ask       ask       ask    ask
+"""
 
-def read(table: str) -> dict[tuple[str, AttemptState], AttemptEvent | None]:
-    heading, *rows = [line.split() for line in table.strip().splitlines()]
-    states = [AttemptState(word) for word in heading[1:]]
-    assert set(states) == set(AttemptState)
-    return {
-        (row[0], state): None if word == "-" else AttemptEvent(word)
-        for row in rows
-        for state, word in zip(states, row[1:], strict=True)
-    }
+# The situations in which an inquiry means more than at first.
+LATER = """
+situation       created redirected verifying held    unknown captured declined cancelled abandoned voided mismatch
+confirmed       take    take       take      take    take    -        take     take      take      take   odd
+other_sum       other   other      other     other   other   odd      other    other     other     other  odd
+same_other_sum  other   other      other     other   other   odd      other    other     other     other  -
+never_known     abandon abandon    abandon   -       -       -        -        -         -         -      -
+cancel_heard    -       cancel     cancel    -       cancel  -        -        -         -         -      -
+"""
 
+# The tenth answer, the last of the schedule, when still nobody knows what became of the money.
+LAST = """
+outcome         created redirected verifying held    unknown captured declined cancelled abandoned voided mismatch
+captured        -       hold+late  hold+late late    hold+late -      take     take      take      take   odd
+declined        -       decline    decline   void    decline odd      -        -         -         -      -
+in_progress     -       -          late      late    late    -        -        -         -         -      -
+not_found       -       -          late      late    late    -        -        -         -         -      -
+host_timeout    -       lose+late  lose+late late    late    -        -        -         -         -      -
+transport_error -       -          late      late    late    -        -        -         -         -      -
+"""
 
-FIRST, LATER = read(FIRST_ANSWER), read(LATER_ANSWER)
-moments = st.timedeltas(min_value=timedelta(0), max_value=timedelta(days=400)).map(lambda later: AT + later)
-attempts = st.builds(
-    make_attempt,
-    state=st.sampled_from(AttemptState),
-    checks_done=st.integers(min_value=0, max_value=50),
-    cancel_heard=st.booleans(),
-    not_found_since=st.none() | moments,
-    held_since=st.none() | moments,
-    acknowledged_at=st.none() | moments,
-    returned_at=st.none() | moments,
-)
+FIRST, ALL_SURE = read(INQUIRY), read(INQUIRY) | read(FILE_OR_STAFF)
+BY_WAY, IN_SITUATION, AT_LAST = read(HEARD), read(LATER), read(LAST)
+each_state = pytest.mark.parametrize("state", _S)
+each_outcome = pytest.mark.parametrize("outcome", _O)
 
 
-def answer(outcome: EvidenceOutcome, *, fils: int | None = 120_500, trackid: str = "R1") -> Answer:
-    return Answer(outcome=outcome, trackid=trackid, amount_fils=fils)
+def test_the_tables_have_every_outcome_and_every_way() -> None:
+    assert {outcome for outcome, _ in FIRST} == {outcome.value for outcome in _O}
+    assert {way for way, _ in BY_WAY} | {"inquiry", "operator", "settlement_line"} == {kind.value for kind in _K}
 
 
-def decided(attempt: PaymentAttempt, given: Answer, *, now: datetime = AT) -> AttemptEvent | None:
-    return decide(attempt, given, now=now, terms=TERMS)
-
-
-def test_the_table_has_every_outcome_and_every_state() -> None:
-    assert {outcome for outcome, _ in FIRST} == {outcome.value for outcome in EvidenceOutcome}
-    assert len(FIRST) == len(EvidenceOutcome) * len(AttemptState)
-
-
-@pytest.mark.parametrize("outcome", EvidenceOutcome)
-@pytest.mark.parametrize("state", AttemptState)
+@each_outcome
+@each_state
 def test_the_first_answer_means_what_the_table_says(state: AttemptState, outcome: EvidenceOutcome) -> None:
-    assert decided(make_attempt(state=state), answer(outcome)) is FIRST[outcome, state]
+    assert decided(standing(state), answer(outcome)) == FIRST[outcome, state]
 
 
-@pytest.mark.parametrize("state", AttemptState)
+@each_outcome
+@each_state
+@pytest.mark.parametrize("kind", [_K.OPERATOR, _K.SETTLEMENT_LINE])
+def test_the_file_and_staff_decide_at_once(kind: EvidenceKind, state: AttemptState, outcome: EvidenceOutcome) -> None:
+    assert decided(standing(state), answer(outcome, kind)) == ALL_SURE[outcome, state]
+
+
+@each_outcome
+@each_state
+@pytest.mark.parametrize("kind", [_K.CALLBACK, _K.ERROR_RETURN, _K.REFUND_REPLY])
+def test_what_came_unasked_only_has_us_ask(kind: EvidenceKind, state: AttemptState, outcome: EvidenceOutcome) -> None:
+    back = standing(state, returned_at=AT, cancel_heard=True, not_found_since=AT, checks_done=20, asked_at=CLOSED)
+    for attempt in (standing(state), back):
+        assert decided(attempt, answer(outcome, kind), now=CLOSED) == BY_WAY[kind, state]
+        assert decided(attempt, answer(outcome, kind, trackid="R2", amount_fils=None)) == BY_WAY[kind, state]
+
+
+@each_state
 def test_a_capture_counts_once_the_payer_is_back_with_us(state: AttemptState) -> None:
-    assert (
-        decided(make_attempt(state=state, returned_at=AT), answer(EvidenceOutcome.CAPTURED))
-        is LATER["captured_heard", state]
+    assert decided(standing(state, returned_at=AT), answer(_O.CAPTURED)) == IN_SITUATION["confirmed", state]
+
+
+@each_state
+def test_a_capture_counts_at_once_where_the_gateway_never_reverses(state: AttemptState) -> None:
+    keeps = TERMS.__class__(
+        page_ttl=TERMS.page_ttl,
+        grace=TERMS.grace,
+        confirm_after=TERMS.confirm_after,
+        not_found_apart=TERMS.not_found_apart,
+        order_valid=TERMS.order_valid,
+        gateway_reverses=False,
     )
+    assert decided(standing(state), answer(_O.CAPTURED), terms=keeps) == IN_SITUATION["confirmed", state]
 
 
-@pytest.mark.parametrize("state", AttemptState)
-@pytest.mark.parametrize("forged", [{"fils": 120_499}, {"fils": 120_501}, {"fils": None}, {"trackid": "R2"}], ids=str)
-def test_a_capture_of_another_amount_or_payment_is_never_taken(state: AttemptState, forged: dict[str, object]) -> None:
-    other = answer(EvidenceOutcome.CAPTURED, **forged)  # type: ignore[arg-type]
-    assert decided(make_attempt(state=state, returned_at=AT), other) is LATER["other_amount", state]
-    assert decided(make_attempt(state=state), other) is LATER["other_amount", state]
+@pytest.mark.parametrize("heard", ["held_since", "acknowledged_at"])
+@pytest.mark.parametrize("state", [_S.REDIRECTED, _S.VERIFYING, _S.CAPTURED_UNCONFIRMED, _S.UNKNOWN])
+def test_a_capture_counts_from_the_first_inquiry_that_is_late_enough(state: AttemptState, heard: str) -> None:
+    """By when we asked, not by when the answer was here."""
+    attempt = standing(state, **{heard: AT})
+    soon, late = AT + 59 * SECOND, AT + 60 * SECOND
+    waiting = FIRST["captured", state]
+    assert decided(attempt, answer(_O.CAPTURED, asked_at=soon), now=late + MINUTE) == waiting
+    assert decided(attempt, answer(_O.CAPTURED, asked_at=late), now=late) == WORDS["take"]
 
 
-@pytest.mark.parametrize("state", AttemptState)
+def test_the_newest_acknowledgement_counts_and_not_when_it_was_held_first() -> None:
+    held = standing(_S.CAPTURED_UNCONFIRMED, held_since=AT, acknowledged_at=AT + MINUTE)
+    assert decided(held, answer(_O.CAPTURED, asked_at=AT + 90 * SECOND)) == WORDS["-"]
+    assert decided(held, answer(_O.CAPTURED, asked_at=AT + 120 * SECOND)) == WORDS["take"]
+
+
+def test_a_return_after_the_question_confirms_nothing() -> None:
+    held = standing(_S.CAPTURED_UNCONFIRMED, held_since=AT, returned_at=AT + 10 * SECOND)
+    assert decided(held, answer(_O.CAPTURED, asked_at=AT + 9 * SECOND), now=AT + MINUTE) == WORDS["-"]
+    assert decided(held, answer(_O.CAPTURED, asked_at=AT + 10 * SECOND), now=AT + MINUTE) == WORDS["take"]
+
+
+@each_state
+@pytest.mark.parametrize("kind", [_K.INQUIRY, _K.OPERATOR, _K.SETTLEMENT_LINE])
+@pytest.mark.parametrize("sum_fils", [LESS - 1, DUE + 1, 0, None])
+def test_a_capture_of_another_sum_is_never_taken(state: AttemptState, kind: EvidenceKind, sum_fils: int | None) -> None:
+    for attempt in (standing(state), standing(state, returned_at=AT)):
+        assert decided(attempt, answer(_O.CAPTURED, kind, amount_fils=sum_fils)) == IN_SITUATION["other_sum", state]
+
+
+@each_state
+def test_a_capture_of_one_fil_less_is_another_sum_and_is_known_when_it_is_told_again(state: AttemptState) -> None:
+    given = answer(_O.CAPTURED, amount_fils=LESS)
+    assert decided(standing(state, returned_at=AT), given) == IN_SITUATION["same_other_sum", state]
+
+
+@each_state
+def test_a_capture_under_another_track_id_is_never_taken(state: AttemptState) -> None:
+    given = answer(_O.CAPTURED, trackid="R2", amount_fils=DUE)
+    assert decided(standing(state, returned_at=AT), given) == IN_SITUATION["other_sum", state]
+
+
+@each_state
+@pytest.mark.parametrize("outcome", [outcome for outcome in _O if outcome is not _O.CAPTURED])
+@pytest.mark.parametrize("other", ["R2", "Q9", ""])
+def test_what_became_of_somebody_elses_payment_is_nothing_to_us(
+    state: AttemptState, outcome: EvidenceOutcome, other: str
+) -> None:
+    attempt = standing(state, not_found_since=AT, cancel_heard=True, checks_done=20)
+    assert decided(attempt, answer(outcome, trackid=other), now=CLOSED) == WORDS["-"]
+
+
+@each_state
 def test_a_payment_that_was_never_known_is_given_up_long_after_its_page_closed(state: AttemptState) -> None:
-    attempt = make_attempt(state=state, not_found_since=AT)
-    assert decided(attempt, answer(EvidenceOutcome.NOT_FOUND), now=CLOSED) is LATER["never_known", state]
-
-
-@pytest.mark.parametrize("state", AttemptState)
-def test_a_cancellation_that_was_heard_is_believed_once_the_page_is_closed(state: AttemptState) -> None:
-    attempt = make_attempt(state=state, cancel_heard=True)
-    assert decided(attempt, answer(EvidenceOutcome.NOT_FOUND), now=AT + 15 * MINUTE - SECOND) is None
-    assert decided(attempt, answer(EvidenceOutcome.NOT_FOUND), now=AT + 15 * MINUTE) is LATER["cancel_heard", state]
+    attempt = standing(state, not_found_since=AT)
+    assert decided(attempt, answer(_O.NOT_FOUND), now=CLOSED) == IN_SITUATION["never_known", state]
 
 
 @pytest.mark.parametrize(
@@ -130,94 +186,90 @@ def test_a_cancellation_that_was_heard_is_believed_once_the_page_is_closed(state
     ],
 )
 def test_giving_up_needs_the_closed_page_and_two_answers_apart(not_found_since: datetime | None, now: datetime) -> None:
-    assert decided(make_attempt(not_found_since=not_found_since), answer(EvidenceOutcome.NOT_FOUND), now=now) is None
+    attempt = standing(_S.REDIRECTED, not_found_since=not_found_since)
+    assert decided(attempt, answer(_O.NOT_FOUND), now=now) == WORDS["-"]
 
 
-@pytest.mark.parametrize("heard", ["held_since", "acknowledged_at"])
-def test_a_held_capture_counts_from_the_first_inquiry_that_is_late_enough(heard: str) -> None:
-    attempt = make_attempt(state=AttemptState.CAPTURED_UNCONFIRMED, **{heard: AT})
-    assert decided(attempt, answer(EvidenceOutcome.CAPTURED), now=AT + 60 * SECOND - SECOND) is None
-    assert decided(attempt, answer(EvidenceOutcome.CAPTURED), now=AT + 60 * SECOND) is AttemptEvent.CAPTURE
+def test_two_answers_are_apart_enough_to_the_second() -> None:
+    attempt = standing(_S.REDIRECTED, not_found_since=CLOSED)
+    assert decided(attempt, answer(_O.NOT_FOUND), now=CLOSED + 15 * MINUTE) == WORDS["abandon"]
 
 
-def test_a_held_capture_that_the_bank_reverses_is_void_and_never_declined() -> None:
-    held = make_attempt(state=AttemptState.CAPTURED_UNCONFIRMED, held_since=AT)
-    assert decided(held, answer(EvidenceOutcome.DECLINED), now=AT + MINUTE) is AttemptEvent.VOID
-    assert decided(held, answer(EvidenceOutcome.VOIDED), now=AT + MINUTE) is AttemptEvent.VOID
+@each_state
+def test_a_cancellation_that_was_heard_is_believed_once_the_page_is_closed(state: AttemptState) -> None:
+    attempt = standing(state, cancel_heard=True)
+    assert decided(attempt, answer(_O.NOT_FOUND), now=AT + 15 * MINUTE - SECOND) == WORDS["-"]
+    assert decided(attempt, answer(_O.NOT_FOUND), now=AT + 15 * MINUTE) == IN_SITUATION["cancel_heard", state]
 
 
-@given(
-    st.sampled_from(AttemptState),
-    st.sampled_from([EvidenceOutcome.MALFORMED, EvidenceOutcome.UNRECOGNISED, EvidenceOutcome.HOST_TIMEOUT]),
-    moments,
+@pytest.mark.parametrize("kind", [_K.INQUIRY, _K.OPERATOR, _K.SETTLEMENT_LINE])
+def test_money_that_was_booked_and_taken_back_is_not_booked_again(kind: EvidenceKind) -> None:
+    taken_back = standing(_S.VOIDED, captured_at=AT, captured_fils=DUE)
+    assert decided(taken_back, answer(_O.CAPTURED, kind)) == WORDS["odd"]
+    assert decided(taken_back, answer(_O.CAPTURED, kind, amount_fils=LESS)) == WORDS["odd"]
+    assert decided(taken_back, answer(_O.VOIDED, kind)) == WORDS["-"]
+
+
+@pytest.mark.parametrize(("outcome", "state"), AT_LAST, ids=str)
+def test_staff_find_out_when_the_whole_schedule_has_not_told(outcome: str, state: AttemptState) -> None:
+    given = answer(_O(outcome))
+    for done in (9, 10, 50):
+        assert decided(standing(state, checks_done=done), given) == AT_LAST[outcome, state]
+    assert decided(standing(state, checks_done=8), given) == FIRST[outcome, state]
+
+
+# What was decided by the row's way, and what the column's way says against it; `stands` puts a question to staff.
+PRECEDENCE = """
+decided_by      inquiry operator settlement_line
+error_return    moves   moves    moves
+callback        moves   moves    moves
+refund_reply    moves   moves    moves
+inquiry         moves   moves    moves
+operator        stands  moves    moves
+settlement_line stands  stands   moves
+"""
+_HEADING, *_ROWS = [line.split() for line in PRECEDENCE.strip().splitlines()]
+AGAINST = [
+    (_K(row[0]), _K(way), word) for row in _ROWS for way, word in zip(_HEADING[1:], row[1:], strict=True)
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("decided_by", "kind", "word"), AGAINST)
+@pytest.mark.parametrize(
+    "case",
+    [
+        (_S.DECLINED, {"outcome": _O.CAPTURED}, "take"),
+        (_S.ABANDONED, {"outcome": _O.CAPTURED, "amount_fils": LESS}, "other"),
+        (_S.CAPTURED, {"outcome": _O.VOIDED}, "undo"),
+        (_S.MISMATCH, {"outcome": _O.VOIDED}, "back"),
+    ],
+    ids=lambda case: str(case[0]),
 )
-def test_an_answer_that_we_cannot_read_never_fails_a_payment(
-    state: AttemptState, outcome: EvidenceOutcome, now: datetime
+def test_what_was_decided_stands_against_all_that_weighs_less(
+    decided_by: EvidenceKind, kind: EvidenceKind, word: str, case: tuple[AttemptState, dict[str, Any], str]
 ) -> None:
-    attempt = make_attempt(state=state, not_found_since=AT, cancel_heard=True)
-    assert decided(attempt, answer(outcome), now=now) in {None, AttemptEvent.LOSE_SIGHT}
+    state, given, moved = case
+    found = decided(standing(state, decided_by=decided_by), answer(kind=kind, **given))
+    assert found == WORDS[{"moves": moved, "stands": "odd"}[word]]
 
 
-@given(
-    st.sampled_from(
-        [
-            EvidenceOutcome.IN_PROGRESS,
-            EvidenceOutcome.NOT_FOUND,
-            EvidenceOutcome.TRANSPORT_ERROR,
-            EvidenceOutcome.CONFIG_ERROR,
-            EvidenceOutcome.HOST_TIMEOUT,
-        ]
-    ),
-    moments,
-)
-def test_time_alone_never_settles_what_we_lost_sight_of(outcome: EvidenceOutcome, now: datetime) -> None:
-    lost = make_attempt(state=AttemptState.UNKNOWN, not_found_since=AT, acknowledged_at=AT, held_since=AT)
-    assert decided(lost, answer(outcome), now=now) is None
-    assert next_check(lost, now=now, terms=TERMS) is not None
+@pytest.mark.parametrize("decided_by", _K)
+@pytest.mark.parametrize("state", [_S.REDIRECTED, _S.VERIFYING, _S.UNKNOWN])
+def test_of_what_is_still_open_every_inquiry_counts(state: AttemptState, decided_by: EvidenceKind) -> None:
+    assert decided(standing(state, decided_by=decided_by), answer(_O.DECLINED)) == WORDS["decline"]
 
 
-@given(attempts, st.sampled_from(EvidenceOutcome), moments)
-def test_whatever_is_decided_the_machine_allows(
-    attempt: PaymentAttempt, outcome: EvidenceOutcome, now: datetime
-) -> None:
-    event = decided(attempt, answer(outcome), now=now)
-    assert event is None or ATTEMPT.allows(attempt.state, event)
-    assert event is not AttemptEvent.HEAR
+def test_the_ways_weigh_what_the_house_says() -> None:
+    lightest_first = [["error_return"], ["callback", "refund_reply"], ["inquiry"], ["operator"], ["settlement_line"]]
+    weights = sorted(set(RANK.values()))
+    assert [sorted(kind for kind in RANK if RANK[kind] == weight) for weight in weights] == lightest_first
 
 
-def test_an_open_attempt_is_asked_about_less_and_less_often_and_for_ever() -> None:
-    waits = [next_check(make_attempt(checks_done=done), now=CLOSED, terms=TERMS) for done in range(len(CHECKS) + 5)]
-    assert [wait - CLOSED for wait in waits if wait] == [*CHECKS, *[CHECKS[-1]] * 5]
-    assert list(CHECKS) == sorted(CHECKS)
-    assert CHECKS[0] == 30 * SECOND
-    assert CHECKS[-1] == timedelta(days=1)
-
-
-@pytest.mark.parametrize("state", AttemptState)
-def test_only_what_is_open_is_asked_about_again(state: AttemptState) -> None:
-    assert (next_check(make_attempt(state=state), now=AT, terms=TERMS) is None) == (state not in WATCHED)
-    assert LIVE - {AttemptState.CREATED} == WATCHED
-
-
-def test_a_held_capture_is_asked_about_as_soon_as_it_may_count() -> None:
-    held = make_attempt(state=AttemptState.CAPTURED_UNCONFIRMED, checks_done=4, held_since=AT)
-    assert next_check(held, now=AT, terms=TERMS) == AT + 60 * SECOND
-    assert next_check(held, now=AT + 2 * MINUTE, terms=TERMS) == AT + 2 * MINUTE + CHECKS[4]
-
-
-def test_what_was_not_found_is_asked_about_when_it_may_be_given_up() -> None:
-    lost = make_attempt(checks_done=9)
-    assert next_check(lost, now=AT + 11 * MINUTE, terms=TERMS) == CLOSED == closes_at(lost, terms=TERMS)
-    left = make_attempt(checks_done=9, cancel_heard=True)
-    assert next_check(left, now=AT, terms=TERMS) == left.page_expires_at
-    late = make_attempt(checks_done=9, not_found_since=CLOSED)
-    assert next_check(late, now=CLOSED, terms=TERMS) == CLOSED + 15 * MINUTE
-
-
-@given(attempts.filter(lambda attempt: attempt.state in WATCHED), moments)
-def test_the_next_question_is_always_ahead_and_never_later_than_the_schedule(
-    attempt: PaymentAttempt, now: datetime
-) -> None:
-    moment = next_check(attempt, now=now, terms=TERMS)
-    assert moment is not None
-    assert now < moment <= now + CHECKS[min(attempt.checks_done, len(CHECKS) - 1)]
+@each_outcome
+@each_state
+def test_an_inquiry_older_than_one_that_counted_changes_nothing(state: AttemptState, outcome: EvidenceOutcome) -> None:
+    asked = standing(state, asked_at=AT + SECOND, checks_done=20)
+    assert decided(asked, answer(outcome, asked_at=AT)) == WORDS["-"]
+    same = standing(state, asked_at=AT)
+    assert decided(same, answer(outcome, asked_at=AT)) == FIRST[outcome, state]
+    assert decided(standing(state, asked_at=CLOSED), answer(outcome, _K.OPERATOR)) == ALL_SURE[outcome, state]
