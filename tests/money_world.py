@@ -6,7 +6,6 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
-from socket import socket
 from typing import Any, Final, Literal
 from uuid import UUID
 
@@ -19,16 +18,13 @@ from infra.gateway import PaymentGateway
 from infra.gateway.knet import KnetGateway
 from infra.gateway.tap import TapGateway
 from infra.payments.due import settle_due
-from infra.sandbox.app import create_app as sandbox_app
 from infra.sandbox.forms import find_form
 from infra.sandbox.payer import Behaviour, pay
-from infra.sandbox.population import Population
 from infra.sandbox.settings import SandboxSettings
 from infra.sandbox.virtual_clock import VirtualClock
-from infra.settings import Environment, KnetDelivery, Settings
+from infra.settings import KnetDelivery, Settings
 from infra.wiring import Ports, installed
 from models.case import CaseStatus
-from models.money import Money
 from models.payments.attempt import PaymentAttempt
 from models.payments.evidence import GatewayEvidence
 from models.payments.ledger import LedgerEntry, LedgerKind
@@ -36,7 +32,8 @@ from models.payments.order import OrderStatus, PaymentOrder
 from models.payments.refund import Refund
 from models.payments.review import ReviewItem, ReviewKind
 from models.receipt import Receipt
-from tests.fakes import BreakableStore, Clock, FakeGateway, FakeRegistries, InlinePool
+from tests.fakes import BreakableStore, FakeGateway, FakeRegistries, InlinePool
+from tests.money_bank import BankPage, Sandbox, SharedClock, bank_fils, free_port, open_bank_page
 from tests.sandbox_world import KEY, PASSWORD, TOKEN, knet_settings, served
 from tests.tap_world import SECRET_KEY, tap_settings
 from tests.world import World, base_settings
@@ -44,53 +41,6 @@ from web.app import create_app
 
 GatewayName = Literal["knet", "tap"]
 _SIGN: Final = {LedgerKind.CAPTURE: 1, LedgerKind.REFUND: -1, LedgerKind.VOID: -1}
-
-
-class SharedClock(Clock):
-    """The sandbox's clock, as our side reads it: `skew` apart."""
-
-    def __init__(self, bank: VirtualClock) -> None:
-        self.bank = bank
-        self.skew = timedelta(0)
-
-    @property
-    def at(self) -> datetime:
-        return self.bank() + self.skew
-
-    @at.setter
-    def at(self, to: datetime) -> None:
-        self.bank.advance(max(to - self.at, timedelta(0)))
-
-    def __call__(self) -> datetime:
-        return self.at
-
-
-class Sandbox:
-    """A bank that can be stopped, and started again at the same address over the same books."""
-
-    def __init__(self, settings: SandboxSettings, *, now: VirtualClock) -> None:
-        self._settings = settings
-        self._now = now
-        self._stack = ExitStack()
-        self._port = free_port()
-        self.url = f"http://127.0.0.1:{self._port}"
-
-    def start(self) -> None:
-        app = sandbox_app(Population(), settings=self._settings, environment=Environment.LOCAL, now=self._now)
-        self._stack.enter_context(served(app, port=self._port))
-
-    def stop(self) -> None:
-        self._stack.close()
-
-    def control(self, path: str, order: object = None) -> Any:
-        """What it answers to an order at one of its controls; a refusal is an error."""
-        answer = httpx.post(f"{self.url}/__sandbox__/{path}", json=order, timeout=30).raise_for_status()
-        return answer.json() if answer.content else None
-
-    def ledger(self) -> dict[str, dict[str, Any]]:
-        """Its own books, by track id: the oracle."""
-        lines = httpx.get(f"{self.url}/__sandbox__/ledger", timeout=30).raise_for_status().json()
-        return {line["trackid"]: line for line in lines}
 
 
 @dataclass
@@ -126,6 +76,12 @@ class MoneyWorld:
         """The pay page's button; its answer is not followed. `key` is of a page that was opened before."""
         data = {"key": key or self.page_key(case_id)}
         return httpx.post(self.pay_url(case_id), data=data, timeout=30)
+
+    def open_bank_page(self, case_id: UUID, **script: object) -> BankPage:
+        """The payer sets out, looks at the bank's page, and has not paid yet."""
+        if script:
+            self.script(**script)
+        return open_bank_page(self.press(case_id).headers["Location"])
 
     def page_key(self, case_id: UUID) -> str:
         """Opens the pay page: the hidden key of its form."""
@@ -217,20 +173,6 @@ class MoneyWorld:
                 session.exec(select(func.min(PaymentOrder.expires_at)).where(unpaid)).one(),
             ]
         return min((each for each in moments if each is not None and each > self.clock()), default=None)
-
-
-def bank_fils(line: dict[str, Any]) -> int:
-    """What the bank's books still keep of one payment."""
-    if line["captured"] is None or line["voided"]:
-        return 0
-    return Money.parse(line["captured"]).fils - Money.parse(line["refunded"]).fils
-
-
-def free_port() -> int:
-    with socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from sqlmodel import Session
 from infra.clock import KUWAIT
 from infra.database import all_of, fetch, unit_of_work
 from infra.errors import PermanentError, TransientError, UnknownOutcomeError
+from infra.payments.declines import lacks_funds
 from infra.payments.hearing import ask_about_order, payer_returned
 from infra.payments.pauses import PaymentsPausedError
 from infra.payments.starting import NotPayableError, PaymentInProgressError, live_attempt, start_payment
@@ -100,7 +101,9 @@ def come_back(return_token: UUID, ports: PortsDep) -> Response:
         attempt = payer_returned(ports, return_token, now=ports.now())
     except MissingError:
         return page("pay/unknown.html", status=404)
-    return page("pay/return.html", order=_order_view(ports, attempt.order_id), outcome=_outcome(attempt.state))
+    with unit_of_work(ports.engine) as session:
+        outcome = "no_funds" if lacks_funds(session, attempt) else _outcome(attempt.state)
+    return page("pay/return.html", order=_order_view(ports, attempt.order_id), outcome=outcome)
 
 
 def _outcome(state: AttemptState) -> str:
