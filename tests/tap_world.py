@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -28,10 +28,14 @@ def tap_settings(url: str, key: str = SECRET_KEY) -> TapSettings:
     return TapSettings(api_url=f"{url}/v2", secret_key=SecretStr(key), merchant_id="900001", timeout_seconds=2)
 
 
+@dataclass
 class TapMerchant(Merchant):
     """Refuses what it cannot read, as our web does."""
 
+    headers: list[dict[str, str]] = field(default_factory=list)
+
     async def _respond(self, request: Request) -> Response:
+        self.headers.append(dict(request.headers))
         try:
             return await super()._respond(request)
         except MalformedMessageError:

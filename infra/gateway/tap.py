@@ -150,4 +150,4 @@ def _nothing(outcome: Outcome, why: Exception) -> Evidence:
 def _of_question(refusal: TapRefusalError) -> Outcome:
     if refusal.is_ours:
         return Outcome.CONFIG_ERROR
-    return Outcome.NOT_FOUND if refusal.status == httpx.codes.NOT_FOUND else Outcome.TRANSPORT_ERROR
+    return Outcome.NOT_FOUND if refusal.http_status == httpx.codes.NOT_FOUND else Outcome.TRANSPORT_ERROR

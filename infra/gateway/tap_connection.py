@@ -25,18 +25,18 @@ class Reply:
 
 
 class TapRefusalError(PermanentError):
-    """Tap did not do it. `status` is HTTP's; `code` is Tap's own, where it gave one."""
+    """Tap did not do it. `http_status` is HTTP's; `code` is Tap's own, where it gave one."""
 
     def __init__(self, status: int, code: str) -> None:
         remedy = ": check RENEWAL_TAP__SECRET_KEY and RENEWAL_TAP__MERCHANT_ID" if status in _KEY_REFUSED else ""
         super().__init__(f"Tap refused with HTTP {status}, code {code or 'none'}{remedy}")
-        self.status = status
+        self.http_status = status
         self.code = code
 
     @property
     def is_ours(self) -> bool:
         """Our key or merchant id is wrong; the question itself was not looked at."""
-        return self.status in _KEY_REFUSED
+        return self.http_status in _KEY_REFUSED
 
 
 class TapConnection:

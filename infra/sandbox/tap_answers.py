@@ -85,7 +85,7 @@ class TapRoute(APIRoute):
                 return await answer(request)
             except TapRefusedError as refusal:
                 errors = [{"code": refusal.code, "description": str(refusal)}]
-                return JSONResponse({"errors": errors}, refusal.status)
+                return JSONResponse({"errors": errors}, refusal.http_status)
 
         return answered
 

@@ -18,12 +18,12 @@ KEY_WINDOW = timedelta(hours=24)
 
 
 class TapRefusedError(PermanentError):
-    """`status` is HTTP's; the words are for the person who reads the sandbox's answer."""
+    """`http_status` is HTTP's; the words are for the person who reads the sandbox's answer."""
 
     def __init__(self, code: str, words: str, *, status: int = 400) -> None:
         super().__init__(words)
         self.code = code
-        self.status = status
+        self.http_status = status
 
 
 class ChargeOrder(Page):
