@@ -1,8 +1,13 @@
-"""Cancelling a case that has not been paid: the undo of a submission."""
+"""Cancelling a case: the undo of a submission, and the end of one that is paid and cannot be renewed."""
+
+from typing import Final
+
+from sqlmodel import Session
 
 from infra.case_report import case_by_reference
 from infra.database import locked, unit_of_work
 from infra.payments.orders import open_order, order_of, wake
+from infra.payments.refund_requests import refundable, request_share
 from infra.payments.starting import live_attempt
 from infra.wiring import Ports
 from models.case import Case, CaseEvent, CaseStatus
@@ -10,11 +15,15 @@ from models.errors import RuleError
 from models.history import Act
 from models.payments.order import OrderEvent, OrderStatus, PaymentOrder
 
+_FOR_GOOD: Final = frozenset({CaseStatus.RENEWAL_REFUSED, CaseStatus.PAYMENT_REVIEW})
+
 
 def cancel_case(ports: Ports, reference: str, *, actor: str, reason: str) -> None:
     """Cancel the case and its open order.
 
-    RuleError while a payment is under way, when the order pays other cases too, or when the case is past cancelling.
+    Of a case that is paid and was refused, or is under review, its share is asked back: a second person approves that
+    refund. Other cases of the same payment go on. RuleError while a payment is under way, when an unpaid order is for
+    other cases too, or when the case is past cancelling.
     """
     now = ports.now()
     doing = Act(actor=actor, at=now, reason=reason)
@@ -23,10 +32,14 @@ def cancel_case(ports: Ports, reference: str, *, actor: str, reason: str) -> Non
         order = order_of(session, found)
         if order is not None:
             order = locked(session, PaymentOrder, order.id)
+        case = locked(session, Case, found.id)
+        if order is not None and case.status in _FOR_GOOD and refundable(session, order) is not None:
+            _cancel_paid(session, case, order, doing=doing)
+            return
+        if order is not None:
             if order.batch_id is not None or order.status is not OrderStatus.OPEN or live_attempt(session, order):
                 raise RuleError(f"{reference} cannot be cancelled: its payment is {order.status}")
             session.add(order.apply(OrderEvent.CANCEL, doing))
-        case = locked(session, Case, found.id)
         has_run = case.status is not CaseStatus.SUBMITTED
         session.add(case.apply(CaseEvent.CANCEL, doing))
         if has_run:
@@ -34,3 +47,12 @@ def cancel_case(ports: Ports, reference: str, *, actor: str, reason: str) -> Non
         open_order(session, case, now=now, terms=ports.terms)
         if order is None and order_of(session, case) is not None:
             raise RuleError(f"{reference} cannot be cancelled: its payment has just been opened; try again")
+
+
+def _cancel_paid(session: Session, case: Case, order: PaymentOrder, *, doing: Act) -> None:
+    """Whoever cancels is the one who asks for the refund, so another person must approve it."""
+    if live_attempt(session, order) is not None:
+        raise RuleError(f"{case.reference} cannot be cancelled: a payment is under way")
+    session.add(case.apply(CaseEvent.CANCEL, doing))
+    request_share(session, order, case.id, act=doing)
+    session.add(wake(case, now=doing.at))

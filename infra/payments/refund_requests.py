@@ -69,12 +69,37 @@ def request_refund(
         return refund.id
 
 
+def request_share(session: Session, order: PaymentOrder, case_id: UUID, *, act: Act) -> UUID | None:
+    """Ask for what is left of one case's share, in the commit that ends the case; None when nothing is left of it.
+
+    The order is held.
+    """
+    found = refundable(session, order)
+    share = _left_of_share(session, order, case_id, left=found[1]) if found else 0
+    if found is None or share <= 0:
+        return None
+    refund = Refund(
+        created_at=act.at,
+        order_id=order.id,
+        attempt_id=_attempt_of(session, found[0]).id,
+        capture_entry_id=found[0].id,
+        case_id=case_id,
+        amount_fils=share,
+        reason=act.reason or "the case was cancelled",
+        requested_by=act.actor,
+    )
+    session.add(refund)
+    return refund.id
+
+
+def _left_of_share(session: Session, order: PaymentOrder, case_id: UUID, *, left: int) -> int:
+    share = sum(line.amount_fils for line in all_of(session, OrderLine, order_id=order.id, case_id=case_id))
+    asked = [each for each in all_of(session, Refund, order_id=order.id, case_id=case_id) if each.state in COUNTED]
+    return min(left, share - sum(each.amount_fils for each in asked))
+
+
 def _wanted(session: Session, order: PaymentOrder, amount: Money | None, *, left: int, case_id: UUID | None) -> int:
-    most = left
-    if case_id is not None:
-        share = sum(line.amount_fils for line in all_of(session, OrderLine, order_id=order.id, case_id=case_id))
-        asked = [each for each in all_of(session, Refund, order_id=order.id, case_id=case_id) if each.state in COUNTED]
-        most = min(left, share - sum(each.amount_fils for each in asked))
+    most = left if case_id is None else _left_of_share(session, order, case_id, left=left)
     wanted = amount.fils if amount is not None else most
     if not 0 < wanted <= most:
         raise InputError("amount", f"must be more than nothing and at most {Money(max(most, 0))}, which is left")
