@@ -9,6 +9,7 @@ from infra.database import all_of, fetch, locked, unit_of_work
 from infra.gateway import Evidence
 from infra.gateway.trackid import TRACKID
 from infra.payments.evidence_box import keep_evidence
+from infra.payments.following import follow
 from infra.payments.starting import live_attempt
 from infra.wiring import Ports
 from models.errors import MissingError
@@ -52,16 +53,17 @@ def _take_notice(
     answer = Answer(kind=kept.kind, outcome=kept.outcome, trackid=evidence.trackid, amount_fils=None, asked_at=now)
     decision = decide(attempt, answer, now=now, terms=terms)
     if decision.event is not None and not _another_is_live(session, attempt):
-        session.add(attempt.apply(decision.event, Act(actor=GATEWAY_ACTOR, at=now, evidence_id=kept.id)))
-    wait = timedelta(0)
+        act = Act(actor=GATEWAY_ACTOR, at=now, evidence_id=kept.id)
+        session.add(attempt.apply(decision.event, act))
+        follow(session, fetch(session, PaymentOrder, attempt.order_id), act=act)
     if kept.kind is EvidenceKind.CALLBACK:
         if kept.outcome is EvidenceOutcome.CAPTURED:
             attempt.acknowledged_at, attempt.returned_at = now, None
         attempt.cancel_heard = attempt.cancel_heard or kept.outcome is EvidenceOutcome.CANCELLED
         attempt.paymentid = attempt.paymentid or evidence.paymentid or None
-        wait = terms.confirm_after if terms.gateway_reverses else timedelta(0)
-    if Effect.ASK in decision.effects:
-        attempt.next_check_at = now + wait
+        attempt.next_check_at = now + (terms.confirm_after if terms.gateway_reverses else timedelta(0))
+    elif Effect.ASK in decision.effects:
+        _ask_soon(attempt, now=now)
 
 
 def payer_returned(ports: Ports, return_token: UUID, *, now: datetime) -> PaymentAttempt:
