@@ -60,7 +60,6 @@ def _take_notice(
         if kept.outcome is EvidenceOutcome.CAPTURED:
             attempt.acknowledged_at, attempt.returned_at = now, None
         attempt.cancel_heard = attempt.cancel_heard or kept.outcome is EvidenceOutcome.CANCELLED
-        attempt.paymentid = attempt.paymentid or evidence.paymentid or None
         attempt.next_check_at = now + (terms.confirm_after if terms.gateway_reverses else timedelta(0))
     elif Effect.ASK in decision.effects:
         _ask_soon(attempt, now=now)
