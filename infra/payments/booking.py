@@ -63,9 +63,11 @@ def book_reversal(session: Session, order: PaymentOrder, attempt: PaymentAttempt
 
 
 def book_refund(session: Session, refund: Refund, *, booked_on: date, act: Act) -> None:
-    """The money leaves the account that its capture was booked to; the entry's reference is the refund's own id."""
+    """The money leaves the account that its capture was booked to, once; the entry's reference is the refund's id."""
     capture = fetch(session, LedgerEntry, refund.capture_entry_id)
     attempt = fetch(session, PaymentAttempt, refund.attempt_id)
+    if all_of(session, LedgerEntry, kind=LedgerKind.REFUND, gateway=attempt.gateway, gateway_ref=refund.id.hex):
+        return  # it succeeded before, and was then not to be seen at the bank for a while
     entry = _entry(refund.order_id, attempt, LedgerKind.REFUND, fils=refund.amount_fils, act=act)
     entry.debit, entry.credit = capture.credit, _A.GATEWAY
     entry.gateway_ref, entry.booked_on = refund.id.hex, booked_on

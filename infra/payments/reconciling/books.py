@@ -1,0 +1,100 @@
+"""What a file's lines add to the ledger: payouts, money of unknown payments, fees."""
+
+from collections import defaultdict
+from datetime import date
+from uuid import UUID
+
+from sqlmodel import Session
+
+from infra.database import all_of
+from infra.payments.reconciling.line import Line
+from models.history import Act
+from models.payments.ledger import LedgerAccount, LedgerEntry, LedgerKind
+from models.payments.posting import PostingKind
+from models.payments.settlement_file import LineClass, SettlementFile, SettlementLine
+
+_A = LedgerAccount
+
+
+def book_payout(session: Session, line: Line, *, order_id: UUID | None, act: Act) -> None:
+    """The bank pays a capture out to us, and takes a refund off what it pays."""
+    taken = line.posting.kind is PostingKind.REFUND
+    debit, credit = (_A.GATEWAY, _A.BANK) if taken else (_A.BANK, _A.GATEWAY)
+    entry = _entry(line, LedgerKind.SETTLEMENT, order_id=order_id, act=act)
+    entry.debit, entry.credit = debit, credit
+    _add(session, entry, line)
+
+
+def book_unowned(session: Session, line: Line, *, order_id: UUID | None, act: Act) -> None:
+    """Captured money that pays nothing we know waits in SUSPENSE. Nobody's money is sent back by guess."""
+    entry = _entry(line, LedgerKind.CAPTURE, order_id=order_id, act=act)
+    entry.debit, entry.credit = _A.GATEWAY, _A.SUSPENSE
+    _add(session, entry, line)
+
+
+def book_unasked_refund(
+    session: Session, line: Line, capture: LedgerEntry | None, *, order_id: UUID | None, act: Act
+) -> None:
+    """Money that left without a refund of ours that could stand for it."""
+    entry = _entry(line, LedgerKind.REFUND, order_id=order_id, act=act)
+    entry.debit, entry.credit = capture.credit if capture else _A.SUSPENSE, _A.GATEWAY
+    _add(session, entry, line)
+
+
+def book_unowned_reversal(session: Session, line: Line, *, act: Act) -> None:
+    """Of money that waits in SUSPENSE; a reversal of money that never came moves nothing."""
+    known = {"gateway": line.file.gateway, "gateway_ref": line.posting.tranid, "order_id": None}
+    if line.posting.tranid and all_of(session, LedgerEntry, kind=LedgerKind.CAPTURE, **known):
+        entry = _entry(line, LedgerKind.VOID, order_id=None, act=act)
+        entry.debit, entry.credit = _A.SUSPENSE, _A.GATEWAY
+        _add(session, entry, line)
+
+
+def book_fees(
+    session: Session, file: SettlementFile, lines: list[SettlementLine], *, fees_deducted: bool, act: Act
+) -> None:
+    """One entry for each day of the file; a fee that is not deducted from the payout is owed to the gateway."""
+    by_day: dict[date, list[SettlementLine]] = defaultdict(list)
+    for line in lines:
+        if line.fee_fils and line.line_class is not LineClass.DUPLICATE and line.kind is not PostingKind.REVERSAL:
+            by_day[line.posted_on].append(line)
+    for day, those in sorted(by_day.items()):
+        session.add(
+            LedgerEntry(
+                created_at=act.at,
+                kind=LedgerKind.FEE,
+                debit=_A.GATEWAY_FEES,
+                credit=_A.BANK if fees_deducted else _A.GATEWAY,
+                amount_fils=sum(line.fee_fils for line in those),
+                booked_on=day,
+                gateway=file.gateway,
+                gateway_ref=f"{file.sha256[:32]}:{day}",
+                evidence_id=those[-1].evidence_id,
+            )
+        )
+
+
+def _entry(line: Line, kind: LedgerKind, *, order_id: UUID | None, act: Act) -> LedgerEntry:
+    if act.evidence_id is None:
+        raise ValueError("nothing is booked without evidence")
+    return LedgerEntry(
+        created_at=act.at,
+        order_id=order_id,
+        kind=kind,
+        debit=_A.GATEWAY,
+        credit=_A.BANK,
+        amount_fils=line.posting.amount.fils,
+        booked_on=line.posting.posted_on,
+        gateway=line.file.gateway,
+        gateway_ref=line.posting.tranid or line.name,
+        evidence_id=act.evidence_id,
+    )
+
+
+def _add(session: Session, entry: LedgerEntry, line: Line) -> None:
+    """Under the bank's number; a number that it gave twice is told apart by the line."""
+    known = {"kind": entry.kind, "gateway": entry.gateway, "gateway_ref": entry.gateway_ref}
+    if all_of(session, LedgerEntry, **known):
+        entry.gateway_ref = line.name
+    session.add(entry)
+    session.flush()

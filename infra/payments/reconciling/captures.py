@@ -1,0 +1,101 @@
+"""What follows from a capture, or from a capture that was taken back, in the bank's file."""
+
+from sqlmodel import Session
+
+from infra.payments.booking import captures_of
+from infra.payments.following import follow
+from infra.payments.reconciling.books import book_payout, book_unowned, book_unowned_reversal
+from infra.payments.reconciling.line import Line
+from infra.payments.reconciling.matching import is_another_payment
+from infra.payments.recording import record_answer
+from infra.payments.reviews import close_healed, open_item, open_review
+from models.history import Act
+from models.payments.attempt import AttemptEvent, AttemptState, PaymentAttempt
+from models.payments.checks import PaymentTerms
+from models.payments.decision import Decision
+from models.payments.evidence import EvidenceKind
+from models.payments.ledger import LedgerAccount
+from models.payments.order import PaymentOrder
+from models.payments.review import ReviewKind
+from models.payments.settlement_file import LineClass
+
+Ours = tuple[PaymentOrder, PaymentAttempt]
+"""Both held."""
+
+
+def take_capture(session: Session, line: Line, ours: Ours | None, *, act: Act, terms: PaymentTerms) -> LineClass:
+    """The bank has the money: it pays what it was for, waits for its owner, or goes back; and it is paid out to us."""
+    found = _class_of_capture(session, line, ours, act=act, terms=terms)
+    book_payout(session, line, order_id=ours[0].id if ours else None, act=act)
+    if ours:
+        _is_shown(session, ours, act=act)
+    return found
+
+
+def take_reversal(session: Session, line: Line, ours: Ours | None, *, act: Act, terms: PaymentTerms) -> LineClass:
+    """It is not paid out; what was booked of it is booked back, and its receipt revoked."""
+    if ours is None:
+        book_unowned_reversal(session, line, act=act)
+        open_review(session, ReviewKind.UNKNOWN_PAYMENT, subject=line.name, act=act, note=line.note)
+        return LineClass.UNKNOWN_PAYMENT
+    order, attempt = ours
+    if is_another_payment(attempt, line.posting):
+        return _contradicts(session, line, ours, act=act)
+    _record(session, line, ours, act=act, terms=terms)
+    _is_shown(session, (order, attempt), act=act)
+    return LineClass.REVERSED
+
+
+def _class_of_capture(session: Session, line: Line, ours: Ours | None, *, act: Act, terms: PaymentTerms) -> LineClass:
+    if ours is None:
+        book_unowned(session, line, order_id=None, act=act)
+        open_review(session, ReviewKind.UNKNOWN_PAYMENT, subject=line.name, act=act, note=line.note)
+        return LineClass.UNKNOWN_PAYMENT
+    order, attempt = ours
+    if is_another_payment(attempt, line.posting):
+        book_unowned(session, line, order_id=order.id, act=act)
+        return _contradicts(session, line, ours, act=act)
+    if attempt.state is AttemptState.CAPTURED and attempt.amount_fils == line.posting.amount.fils:
+        attempt.decided_by = EvidenceKind.SETTLEMENT_LINE  # from now on no inquiry undoes it
+        return LineClass.MATCHED
+    decision = _record(session, line, ours, act=act, terms=terms)
+    return _class_of_decision(session, line, attempt, decision)
+
+
+def _class_of_decision(session: Session, line: Line, attempt: PaymentAttempt, decision: Decision) -> LineClass:
+    if decision.event is AttemptEvent.CAPTURE:
+        surplus = any(each.credit is LedgerAccount.SUSPENSE for each in captures_of(session, attempt))
+        return LineClass.SURPLUS if surplus else LineClass.LATE_CAPTURE
+    if attempt.captured_fils != line.posting.amount.fils or decision.event is AttemptEvent.MISMATCH:
+        return LineClass.AMOUNT_DIFFERS
+    return LineClass.CONTRADICTION if decision.review is not None else LineClass.MATCHED
+
+
+def _record(session: Session, line: Line, ours: Ours, *, act: Act, terms: PaymentTerms) -> Decision:
+    order, attempt = ours
+    return record_answer(
+        session,
+        order,
+        attempt,
+        evidence=line.evidence(attempt),
+        kind=EvidenceKind.SETTLEMENT_LINE,
+        asked_at=act.at,
+        act=act,
+        terms=terms,
+    )
+
+
+def _contradicts(session: Session, line: Line, ours: Ours, *, act: Act) -> LineClass:
+    """A second payment under one track id: staff find out whose it is."""
+    order, attempt = ours
+    open_review(session, ReviewKind.CONTRADICTION, subject=line.name, attempt=attempt, act=act, note=line.note)
+    follow(session, order, act=act)
+    return LineClass.CONTRADICTION
+
+
+def _is_shown(session: Session, ours: Ours, *, act: Act) -> None:
+    """The bank's file answers the question why it did not show the payment."""
+    order, attempt = ours
+    if open_item(session, ReviewKind.NOT_SETTLED, subject=str(attempt.id)) is not None:
+        close_healed(session, ReviewKind.NOT_SETTLED, subject=str(attempt.id), act=act)
+        follow(session, order, act=act)

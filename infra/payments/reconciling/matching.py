@@ -1,0 +1,126 @@
+"""Which payment or refund of ours a line is about, and whether the same line was seen before."""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from typing import Final
+
+from sqlalchemy import ColumnElement
+from sqlmodel import Session, and_, col, select
+
+from infra.clock import kuwait_date
+from infra.payments.reconciling.line import Line
+from models.payments.attempt import PaymentAttempt
+from models.payments.posting import Posting, PostingKind
+from models.payments.refund import Refund, RefundState
+from models.payments.settlement_file import SettlementFile, SettlementLine
+
+_SENT: Final = (RefundState.SUBMITTING, RefundState.UNKNOWN, RefundState.SUCCEEDED)
+_A_DAY: Final = timedelta(days=1)
+
+
+def find_attempt(session: Session, gateway: str, posting: Posting) -> PaymentAttempt | None:
+    """By transaction id and amount, then payment id, track id, then reference, amount and day.
+
+    The track id is ours and unique for ever; a gateway's numbers come again. So one of those counts only where it
+    names one payment, and not another one than the track id does.
+    """
+    ours = select(PaymentAttempt).where(col(PaymentAttempt.gateway) == gateway)
+    named = None
+    if posting.trackid:
+        named = session.exec(ours.where(col(PaymentAttempt.trackid) == posting.trackid)).first()
+    if named is not None:
+        return named
+    for search in _searches(posting):
+        found = list(session.exec(ours.where(search)))
+        if len(found) == 1:
+            return found[0]
+    return _by_reference(session, gateway, posting)
+
+
+def _searches(posting: Posting) -> Iterator[ColumnElement[bool]]:
+    """Of a refund, the transaction id is the refund's own."""
+    if posting.tranid and posting.kind is not PostingKind.REFUND:
+        same_sum = col(PaymentAttempt.amount_fils) == posting.amount.fils
+        yield and_(col(PaymentAttempt.tranid) == posting.tranid, same_sum)
+    if posting.paymentid:
+        yield col(PaymentAttempt.paymentid) == posting.paymentid
+
+
+def _by_reference(session: Session, gateway: str, posting: Posting) -> PaymentAttempt | None:
+    if not posting.ref or posting.kind is PostingKind.REFUND:
+        return None
+    query = select(PaymentAttempt).where(
+        col(PaymentAttempt.gateway) == gateway,
+        col(PaymentAttempt.ref) == posting.ref,
+        col(PaymentAttempt.amount_fils) == posting.amount.fils,
+    )
+    near = [each for each in session.exec(query) if abs(_day_of(each) - posting.posted_on) <= _A_DAY]
+    return near[0] if len(near) == 1 else None
+
+
+def _day_of(attempt: PaymentAttempt) -> date:
+    return attempt.postdate or kuwait_date(attempt.captured_at or attempt.created_at)
+
+
+def find_refund(session: Session, gateway: str, attempt: PaymentAttempt | None, posting: Posting) -> Refund | None:
+    """A refund that we sent and that no line has shown yet: by its own number, else by its payment and amount."""
+    shown = select(SettlementLine.refund_id).where(col(SettlementLine.refund_id).is_not(None))
+    query = (
+        select(Refund)
+        .join(PaymentAttempt, col(PaymentAttempt.id) == col(Refund.attempt_id))
+        .where(
+            col(PaymentAttempt.gateway) == gateway,
+            col(Refund.amount_fils) == posting.amount.fils,
+            col(Refund.state).in_(_SENT),
+            col(Refund.id).not_in(shown),
+            col(Refund.attempt_id) == attempt.id if attempt else col(Refund.tranid) == (posting.tranid or None),
+        )
+        .order_by(col(Refund.created_at))
+    )
+    fitting = [each for each in session.exec(query) if not _another_number(each.tranid, posting.tranid)]
+    return next((each for each in fitting if each.tranid), fitting[0] if fitting else None)
+
+
+def is_another_payment(attempt: PaymentAttempt, posting: Posting) -> bool:
+    """Money that was taken beside the captured payment, under the same track id."""
+    if attempt.captured_at is None or (posting.paymentid and posting.paymentid == attempt.paymentid):
+        return False
+    return _another_number(attempt.tranid, posting.tranid)
+
+
+def _another_number(ours: str | None, theirs: str) -> bool:
+    return bool(ours and theirs and ours != theirs)
+
+
+def seen_before(session: Session, line: Line, attempt: PaymentAttempt | None) -> bool:
+    """Whether this line, or the same one of another file, was taken in already."""
+    said = line.posting
+    same = _same_numbers(said, attempt)
+    if same is None:
+        return False
+    query = (
+        select(SettlementLine.id)
+        .join(SettlementFile, col(SettlementFile.id) == col(SettlementLine.file_id))
+        .where(
+            col(SettlementFile.gateway) == line.file.gateway,
+            col(SettlementLine.kind) == said.kind,
+            col(SettlementLine.amount_fils) == said.amount.fils,
+            same,
+        )
+    )
+    return session.exec(query).first() is not None
+
+
+def _same_numbers(said: Posting, attempt: PaymentAttempt | None) -> ColumnElement[bool] | None:
+    """None where nothing tells two lines apart: both are then taken for what they say."""
+    row = SettlementLine
+    own = col(row.attempt_id) == (attempt.id if attempt else None)
+    if said.tranid:
+        numbers = [said.tranid] if attempt is None or said.kind is PostingKind.REFUND else [said.tranid, ""]
+        return and_(own, col(row.tranid).in_(numbers))
+    if attempt is not None and said.kind is not PostingKind.REFUND:
+        return own
+    if said.ref or (said.kind is not PostingKind.REFUND and (said.paymentid or said.trackid)):
+        others = (col(row.paymentid) == said.paymentid, col(row.trackid) == said.trackid)
+        return and_(own, col(row.ref) == said.ref, *others)
+    return None
