@@ -40,7 +40,7 @@ class Selection:
     service: Service | None = None
     older_than: timedelta | None = None
     everything: bool = False
-    limit: int = 1000
+    limit: int | None = None
 
     @property
     def is_empty(self) -> bool:

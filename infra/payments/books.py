@@ -1,0 +1,169 @@
+"""The books, read: the trial balance, and the statement of one day in Kuwait; amounts in fils, no name in it."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlmodel import Session, col, func, select
+
+from infra.database import all_of
+from models.payments.ledger import LedgerAccount, LedgerEntry, LedgerKind
+from models.payments.order import OrderLine
+from models.payments.refund import Refund
+from models.payments.review import ReviewItem, review_words
+from models.quote import FeeLine
+
+_A, _K = LedgerAccount, LedgerKind
+
+
+@dataclass(frozen=True, slots=True)
+class AccountBalance:
+    account: LedgerAccount
+    debits: int
+    credits: int
+
+    @property
+    def balance(self) -> int:
+        """Debits less credits: of GATEWAY and BANK what is ours there; below nothing, what we owe."""
+        return self.debits - self.credits
+
+
+@dataclass(frozen=True, slots=True)
+class PayeeTotal:
+    payee_en: str
+    payee_ar: str
+    fils: int
+
+
+@dataclass(frozen=True, slots=True)
+class Suspended:
+    """Money whose owner or purpose is not settled, and why."""
+
+    reference: str
+    fils: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """`movements` are those of the gateway's account; opening and all of them give closing. `fees` are all fees."""
+
+    day: date
+    gateway: str | None
+    opening: int
+    movements: dict[LedgerKind, int]
+    closing: int
+    fees: int
+    payees: list[PayeeTotal]
+    suspense: list[Suspended]
+
+    @property
+    def suspended(self) -> int:
+        return sum(each.fils for each in self.suspense)
+
+
+def trial_balance(session: Session, *, on: date | None = None) -> list[AccountBalance]:
+    """Every account, as it stood at the end of the day; all debits are all credits, or the books are broken."""
+    debits = _sums(session, LedgerEntry.debit, until=on)
+    credits_ = _sums(session, LedgerEntry.credit, until=on)
+    return [AccountBalance(each, debits.get(each, 0), credits_.get(each, 0)) for each in LedgerAccount]
+
+
+def daily_statement(session: Session, day: date, *, gateway: str | None = None) -> Statement:
+    """What came, went and stayed on one day, at one gateway or at all of them."""
+    entries = _entries(session, until=day, gateway=gateway)
+    before = [each for each in entries if each.booked_on < day]
+    today = [each for each in entries if each.booked_on == day]
+    movements: Counter[LedgerKind] = Counter()
+    for each in today:
+        movements[each.kind] += _at_the_gateway(each)
+    opening = sum(map(_at_the_gateway, before))
+    return Statement(
+        day=day,
+        gateway=gateway,
+        opening=opening,
+        movements={kind: movements[kind] for kind in LedgerKind},
+        closing=opening + sum(movements.values()),
+        fees=sum(each.amount_fils for each in today if each.kind is _K.FEE),
+        payees=_payees(session, today),
+        suspense=_suspense(session, entries),
+    )
+
+
+def _sums(session: Session, side: Any, *, until: date | None) -> dict[LedgerAccount, int]:
+    query = select(side, func.sum(LedgerEntry.amount_fils)).group_by(side)
+    if until is not None:
+        query = query.where(col(LedgerEntry.booked_on) <= until)
+    return {account: int(total) for account, total in session.exec(query)}
+
+
+def _entries(session: Session, *, until: date, gateway: str | None) -> list[LedgerEntry]:
+    query = select(LedgerEntry).where(col(LedgerEntry.booked_on) <= until).order_by(col(LedgerEntry.created_at))
+    if gateway is not None:
+        query = query.where(col(LedgerEntry.gateway) == gateway)
+    return list(session.exec(query))
+
+
+def _at_the_gateway(entry: LedgerEntry) -> int:
+    return entry.amount_fils * ((entry.debit is _A.GATEWAY) - (entry.credit is _A.GATEWAY))
+
+
+def _payees(session: Session, today: Iterable[LedgerEntry]) -> list[PayeeTotal]:
+    """For whom the orders were, that were paid on this day."""
+    orders = [each.order_id for each in today if each.kind is _K.CAPTURE and each.credit is _A.ORDERS]
+    total = func.sum(FeeLine.amount_fils)
+    query = (
+        select(FeeLine.payee_en, FeeLine.payee_ar, total)
+        .join(OrderLine, col(OrderLine.quote_id) == col(FeeLine.quote_id))
+        .where(col(OrderLine.order_id).in_(orders))
+        .group_by(col(FeeLine.payee_en), col(FeeLine.payee_ar))
+        .order_by(col(FeeLine.payee_en))
+    )
+    return [PayeeTotal(english, arabic, int(fils)) for english, arabic, fils in session.exec(query) if fils]
+
+
+def _suspense(session: Session, entries: list[LedgerEntry]) -> list[Suspended]:
+    """What every capture without an order has left; what else moved in this account stands by itself."""
+    left = {each.id: each.amount_fils for each in entries if each.credit is _A.SUSPENSE}
+    by_reference = {each.gateway_ref: each for each in entries if each.id in left}
+    alone: list[Suspended] = []
+    for each in entries:
+        if each.debit is _A.SUSPENSE:
+            source = by_reference.get(each.gateway_ref) or _refunded(session, each, left)
+            if source is None:
+                alone.append(Suspended(each.gateway_ref, -each.amount_fils, each.kind.value))
+            else:
+                left[source.id] -= each.amount_fils
+    held = [each for each in entries if left.get(each.id)]
+    return [*[Suspended(each.gateway_ref, left[each.id], _reason(session, each)) for each in held], *alone]
+
+
+def _refunded(session: Session, entry: LedgerEntry, left: dict[Any, int]) -> LedgerEntry | None:
+    """The capture that a refund's entry gives back: such an entry is called by the refund's id."""
+    refunds = all_of(session, Refund, order_id=entry.order_id) if entry.order_id else []
+    mine = [each.capture_entry_id for each in refunds if each.id.hex == entry.gateway_ref]
+    return session.get(LedgerEntry, mine[0]) if mine and mine[0] in left else None
+
+
+def _reason(session: Session, entry: LedgerEntry) -> str:
+    refunds = all_of(session, Refund, capture_entry_id=entry.id)
+    if refunds:
+        return f"{refunds[-1].reason}; its refund is {refunds[-1].state}"
+    items = all_of(session, ReviewItem, evidence_id=entry.evidence_id)
+    return review_words()[items[-1].kind].title_en if items else "not explained yet"
+
+
+def statement_report(statement: Statement) -> dict[str, Any]:
+    """As JSON knows it; amounts in fils."""
+    return {
+        "day": statement.day.isoformat(),
+        "gateway": statement.gateway,
+        "opening_fils": statement.opening,
+        "movements_fils": {kind.value: fils for kind, fils in statement.movements.items()},
+        "closing_fils": statement.closing,
+        "fees_fils": statement.fees,
+        "payees": [{"en": each.payee_en, "ar": each.payee_ar, "fils": each.fils} for each in statement.payees],
+        "suspense": [{"ref": e.reference, "fils": e.fils, "because": e.reason} for e in statement.suspense],
+    }
