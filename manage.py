@@ -1,13 +1,14 @@
 """The command line of the residency renewal service: `./manage.py --help`."""
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from infra.command_line import connect, enter_environment, leave, plain_errors, read_json, show
+from infra.commands.ledger import ledger
+from infra.commands.options import Actor, JsonFlag, Reason, screen
+from infra.commands.payments import payments
 from infra.log import set_up
 from infra.stack import CHECKOUT_PLACES
 from models.service import Service
@@ -15,8 +16,8 @@ from models.service import Service
 app = typer.Typer(no_args_is_help=True, help=__doc__, pretty_exceptions_show_locals=False)
 fees = typer.Typer(no_args_is_help=True, help="Fee calculator and explanations.")
 app.add_typer(fees, name="fees")
-screen = Console(highlight=False, width=None if sys.stdout.isatty() else 120)
-JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
+app.add_typer(payments, name="payments")
+app.add_typer(ledger, name="ledger")
 Reference = Annotated[str, typer.Argument(help="The case's reference, such as RN-7K3M-9QTX.")]
 PortOption = Annotated[int, typer.Option(help="Port on 127.0.0.1.")]
 
@@ -158,12 +159,12 @@ def status(reference: Reference, as_json: JsonFlag = False) -> None:
 
 
 @app.command()
-def cancel(reference: Reference, reason: Annotated[str, typer.Option(help="Why; kept in the history.")]) -> None:
-    """Cancel a case that has not been paid."""
+def cancel(reference: Reference, reason: Reason, actor: Actor = "command-line") -> None:
+    """Cancel a case that is not paid; of one that is paid and refused for good, its share is asked back too."""
     from infra.cancelling import cancel_case  # noqa: PLC0415
 
     with plain_errors():
-        cancel_case(connect(), reference, actor="command-line", reason=reason)
+        cancel_case(connect(), reference, actor=actor, reason=reason)
         typer.echo(f"{reference} is cancelled.")
 
 

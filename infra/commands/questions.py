@@ -1,0 +1,98 @@
+"""Commands for what only persons can settle: the work list, resolutions by two, and pauses of a gateway."""
+
+from typing import Annotated
+from uuid import UUID
+
+import typer
+from rich.markup import escape
+
+from infra.command_line import connect, plain_errors, show
+from infra.commands.options import Actor, JsonFlag, Reason, screen
+from models.payments.resolution import Verdict
+
+ResolutionId = Annotated[UUID, typer.Argument(help="The resolution's id.")]
+GatewayName = Annotated[str, typer.Argument(help="The gateway's name, such as knet.")]
+
+
+def work(*, as_json: JsonFlag = False) -> None:
+    """The work list: every open question about money, oldest first, and what to do about it."""
+    from infra.database import unit_of_work  # noqa: PLC0415 - each command loads only what it needs
+    from infra.payments.work_list import work_list  # noqa: PLC0415
+
+    with plain_errors(), unit_of_work(connect().engine) as session:
+        items = work_list(session)
+    if as_json:
+        show(items)
+        return
+    for each in items:
+        head = f"[bold]{each['item']}[/]  since {each['since'][:16]}  {each['kind']}  {' '.join(each['about'])}"
+        screen.print(head, soft_wrap=True)
+        note = f"\n  {each['note']}" if each["note"] else ""
+        words = f"  {each['title_en']}{note}\n  {each['do_en']}\n  {each['title_ar']}\n  {each['do_ar']}"
+        screen.print(escape(words), soft_wrap=True)
+    screen.print(f"{len(items)} open question(s).")
+
+
+def close(
+    item: Annotated[UUID, typer.Argument(help="The question's id, as `payments work` shows it.")],
+    *,
+    actor: Actor,
+    resolution: Annotated[str, typer.Option(help="What was found and done, in a sentence.")],
+) -> None:
+    """Close a question of the work list; its order goes on from where its money stands."""
+    from infra.payments.reviews import close_review  # noqa: PLC0415
+
+    with plain_errors():
+        close_review(connect(), item, actor=actor, resolution=resolution)
+        typer.echo("Closed.")
+
+
+def resolve(
+    called: Annotated[str, typer.Argument(help="The attempt's track id, or the refund's id.")],
+    *,
+    actor: Actor,
+    verdict: Annotated[Verdict, typer.Option(help="What the bank's portal or letter shows.")],
+    reason: Reason,
+    evidence: Annotated[str, typer.Option(help="Where it was seen: the portal and day, the letter's number.")],
+) -> None:
+    """Say what became of money whose fate is open; nothing follows until another person approves it."""
+    from infra.payments.resolving import request_resolution  # noqa: PLC0415
+
+    with plain_errors():
+        made = request_resolution(connect(), called, verdict=verdict, reason=reason, evidence=evidence, actor=actor)
+        typer.echo(f"{made}\nAnother person: manage.py payments approve-resolution {made} --as NAME")
+
+
+def approve_resolution(resolution: ResolutionId, *, actor: Actor) -> None:
+    """Approve what another person says became of the money; it is carried out at once."""
+    from infra.payments.resolving import approve_resolution as approve  # noqa: PLC0415
+
+    with plain_errors():
+        typer.echo(f"Done: it is {approve(connect(), resolution, actor=actor)}.")
+
+
+def withdraw_resolution(resolution: ResolutionId) -> None:
+    """Take a resolution back before it is approved."""
+    from infra.payments.resolving import withdraw_resolution as withdraw  # noqa: PLC0415
+
+    with plain_errors():
+        withdraw(connect(), resolution)
+        typer.echo("Withdrawn.")
+
+
+def pause(gateway: GatewayName, *, actor: Actor, reason: Reason) -> None:
+    """Send no more payers to a gateway; payments under way are finished."""
+    from infra.payments.pauses import pause_by_staff  # noqa: PLC0415
+
+    with plain_errors():
+        stopped = pause_by_staff(connect(), gateway, actor=actor, reason=reason)
+        typer.echo(f"{gateway} is paused." if stopped else f"{gateway} was paused already.")
+
+
+def resume(gateway: GatewayName, *, actor: Actor) -> None:
+    """Send payers to a gateway again."""
+    from infra.payments.pauses import lift_by_staff  # noqa: PLC0415
+
+    with plain_errors():
+        lifted = lift_by_staff(connect(), gateway, actor=actor)
+        typer.echo(f"{gateway} takes payments again." if lifted else f"{gateway} was not paused.")

@@ -1,0 +1,93 @@
+"""`manage.py payments refunds`: one person asks for a refund, another approves it; it is then sent by itself."""
+
+from typing import Annotated
+from uuid import UUID
+
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from infra.command_line import connect, plain_errors, show
+from infra.commands.options import Actor, JsonFlag, Reason, dinars, screen
+from models.errors import RuleError
+from models.payments.refund import RefundState
+
+refunds = typer.Typer(no_args_is_help=True, help="Refunds by staff: asked for by one person, approved by another.")
+RefundId = Annotated[UUID, typer.Argument(help="The refund's id.")]
+
+
+@refunds.command(name="list")
+def list_refunds(
+    *,
+    state: Annotated[RefundState | None, typer.Option(help="Only refunds in this state.")] = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Refunds that are not over, or those in one state, oldest first."""
+    from infra.database import unit_of_work  # noqa: PLC0415 - each command loads only what it needs
+    from infra.payments.refund_list import refund_list  # noqa: PLC0415
+
+    with plain_errors(), unit_of_work(connect().engine) as session:
+        found = refund_list(session, state=state)
+    if as_json:
+        show(found)
+        return
+    table = Table("refund", "state", "KD", "of", "asked by", "approved by", "why")
+    for each in found:
+        cells = (each["refund"], each["state"], each["amount"], each["trackid"], each["requested_by"])
+        table.add_row(*cells, each["approved_by"] or "-", escape(each["reason"]))
+    screen.print(table)
+
+
+@refunds.command()
+def request(
+    name: Annotated[str, typer.Argument(help="The case, track id or order whose money is returned.")],
+    *,
+    actor: Actor,
+    believed_left: Annotated[str, typer.Option(help="What you see that is left of it, such as 120.500.")],
+    reason: Reason,
+    amount: Annotated[str | None, typer.Option(help="How much, such as 20.000; all that is left when absent.")] = None,
+    share: Annotated[bool, typer.Option("--share", help="Only the named case's share of a payment for many.")] = False,
+) -> None:
+    """Ask for a refund; refused when another amount is left than you saw. A second person approves it."""
+    from infra.case_report import case_by_reference  # noqa: PLC0415
+    from infra.database import unit_of_work  # noqa: PLC0415
+    from infra.payments.finding import orders_called, tidy  # noqa: PLC0415
+    from infra.payments.refund_requests import request_refund  # noqa: PLC0415
+
+    with plain_errors():
+        ports = connect()
+        with unit_of_work(ports.engine) as session:
+            orders = orders_called(session, tidy(name, field="name"))
+            if len(orders) > 1:
+                raise RuleError("more than one payment is called so; name the order")
+            case_id = case_by_reference(session, name).id if share else None
+        made = request_refund(
+            ports,
+            orders[0].id,
+            amount=dinars(amount, field="amount") if amount else None,
+            believed_left=dinars(believed_left, field="believed_left"),
+            reason=reason,
+            actor=actor,
+            case_id=case_id,
+        )
+        typer.echo(f"{made}\nAnother person: manage.py payments refunds approve {made} --as NAME")
+
+
+@refunds.command()
+def approve(refund: RefundId, *, actor: Actor) -> None:
+    """Approve a refund that another person asked for; the worker sends it at once."""
+    from infra.payments.refund_requests import approve_refund  # noqa: PLC0415
+
+    with plain_errors():
+        approve_refund(connect(), refund, actor=actor)
+        typer.echo("Approved; it is sent by itself.")
+
+
+@refunds.command()
+def refuse(refund: RefundId, *, actor: Actor, reason: Reason) -> None:
+    """Refuse a refund that was asked for, or take your own request back; nothing is sent."""
+    from infra.payments.refund_requests import refuse_refund  # noqa: PLC0415
+
+    with plain_errors():
+        refuse_refund(connect(), refund, actor=actor, reason=reason)
+        typer.echo("Refused; nothing was sent.")
