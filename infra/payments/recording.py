@@ -11,14 +11,12 @@ from infra.payments.booking import book_capture, book_mismatch, book_reversal
 from infra.payments.following import follow
 from infra.payments.reviews import close_healed, open_review
 from models.history import Act
-from models.payments.attempt import AttemptEvent, AttemptState, PaymentAttempt
-from models.payments.checks import PaymentTerms, closes_at, next_check
+from models.payments.attempt import LIVE, AttemptEvent, PaymentAttempt
+from models.payments.checks import PaymentTerms, closes_at, is_on_schedule, next_check
 from models.payments.decision import Answer, Decision, Effect, decide
 from models.payments.evidence import EvidenceKind, EvidenceOutcome
 from models.payments.order import PaymentOrder
 from models.payments.review import ReviewKind
-
-_STILL_OPEN = frozenset({AttemptState.UNKNOWN, AttemptState.VERIFYING, AttemptState.CAPTURED_UNCONFIRMED})
 
 
 def record_answer(
@@ -49,9 +47,9 @@ def record_answer(
     _book(session, order, attempt, decision, act=act, terms=terms)
     if decision.review is not None:
         open_review(session, decision.review, subject=str(attempt.id), attempt=attempt, act=act)
-    if attempt.state not in _STILL_OPEN:
+    if attempt.state not in LIVE:
         close_healed(session, ReviewKind.UNKNOWN_OUTCOME, subject=str(attempt.id), act=act)
-    if kind is EvidenceKind.INQUIRY:
+    if kind is EvidenceKind.INQUIRY and is_on_schedule(attempt, now=act.at):
         attempt.checks_done += 1
     attempt.next_check_at = next_check(attempt, now=act.at, terms=terms)
     follow(session, order, act=act)

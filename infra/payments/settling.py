@@ -13,7 +13,8 @@ from infra.payments.recording import record_answer
 from infra.payments.starting import payment_request
 from infra.wiring import Ports
 from models.history import Act
-from models.payments.attempt import AttemptState, PaymentAttempt
+from models.payments.attempt import AttemptEvent, AttemptState, PaymentAttempt
+from models.payments.decision import Decision
 from models.payments.evidence import EvidenceKind, EvidenceOutcome
 from models.payments.order import PaymentOrder
 
@@ -47,7 +48,7 @@ def settle(ports: Ports, attempt_id: UUID, *, actor: str) -> AttemptState:
         )
         if row is not None:
             act = Act(actor=actor, at=now, evidence_id=row.id)
-            record_answer(
+            decision = record_answer(
                 session,
                 order,
                 attempt,
@@ -58,7 +59,14 @@ def settle(ports: Ports, attempt_id: UUID, *, actor: str) -> AttemptState:
                 terms=ports.terms_of(attempt.gateway),
             )
             _mind_credentials(session, attempt.gateway, evidence, act=act)
+            _mind_acknowledgement(attempt, decision)
         return attempt.state
+
+
+def _mind_acknowledgement(attempt: PaymentAttempt, decision: Decision) -> None:
+    """A capture was taken back although we acknowledged its notice: our answer is lost or malformed on its way."""
+    if decision.event is AttemptEvent.VOID and attempt.acknowledged_at is not None:
+        _log.error("acknowledgement_not_read", gateway=attempt.gateway, trackid=attempt.trackid)
 
 
 def _mind_credentials(session: Session, gateway: str, evidence: Evidence, *, act: Act) -> None:

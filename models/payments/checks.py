@@ -38,6 +38,12 @@ def closes_at(attempt: PaymentAttempt, *, terms: PaymentTerms) -> datetime:
     return attempt.page_expires_at + terms.grace
 
 
+def is_on_schedule(attempt: PaymentAttempt, *, now: datetime) -> bool:
+    """Whether a check made now is one of CHECKS: those that a payer's page asks for in between use none of them up."""
+    done = min(attempt.checks_done, len(CHECKS) - 1)
+    return attempt.created_at + sum(CHECKS[: done + 1], timedelta(0)) <= now
+
+
 def next_check(attempt: PaymentAttempt, *, now: datetime, terms: PaymentTerms) -> datetime | None:
     """When to ask again; None when the attempt is settled and long past."""
     if attempt.state is AttemptState.ABANDONED:

@@ -23,7 +23,7 @@ RANK: Final[Mapping[EvidenceKind, int]] = {
 }
 """What weighs more. The lowest may start work and never end it; what a higher one decided, a lower one never undoes."""
 
-_WAITS_TOO_LONG: Final = frozenset({_S.UNKNOWN, _S.VERIFYING, _S.CAPTURED_UNCONFIRMED})
+_WAITS_TOO_LONG: Final = frozenset({_S.REDIRECTED, _S.UNKNOWN, _S.VERIFYING, _S.CAPTURED_UNCONFIRMED})
 
 
 class Effect(StrEnum):
@@ -66,8 +66,10 @@ def decide(attempt: PaymentAttempt, answer: Answer, *, now: datetime, terms: Pay
     """
     if RANK[answer.kind] < RANK[_K.INQUIRY]:
         return _heard(attempt, answer)
-    if _is_stale(attempt, answer) or (answer.trackid != attempt.trackid and answer.outcome is not _O.CAPTURED):
-        return _NOTHING  # older than what counted already, or what became of somebody else's payment
+    if _is_stale(attempt, answer):
+        return _NOTHING
+    if answer.trackid != attempt.trackid and answer.outcome is not _O.CAPTURED:
+        return _or_too_long(attempt, _NOTHING)  # what became of somebody else's payment
     decision = _RULES[answer.outcome](attempt, answer, now, terms)
     if decision.event is not None and not ATTEMPT.allows(attempt.state, decision.event):
         decision = _NOTHING
@@ -82,7 +84,7 @@ def _heard(attempt: PaymentAttempt, answer: Answer) -> Decision:
 
 
 def _is_stale(attempt: PaymentAttempt, answer: Answer) -> bool:
-    """Two workers asked, and the slower one heard what was true before."""
+    """Two workers asked, and the slower one heard what was true before: older than what counted already."""
     return answer.kind is _K.INQUIRY and attempt.asked_at is not None and answer.asked_at < attempt.asked_at
 
 

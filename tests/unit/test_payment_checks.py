@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 
 from models.payments.attempt import AttemptState, PaymentAttempt
-from models.payments.checks import CHECKS, LOOKING_BACK, PaymentTerms, closes_at, next_check
+from models.payments.checks import CHECKS, LOOKING_BACK, PaymentTerms, closes_at, is_on_schedule, next_check
 from tests.machine_samples import AT
 from tests.payment_samples import CLOSED, MINUTE, SECOND, TERMS, attempts, moments, standing
 
@@ -28,6 +28,17 @@ def test_an_open_attempt_is_asked_about_less_and_less_often_and_for_ever() -> No
     waits = [after(standing(_S.REDIRECTED, checks_done=done), later) for done in range(15)]
     assert [wait - later for wait in waits if wait] == [*WAITS, *[24 * HOUR] * 5]
     assert list(CHECKS) == WAITS
+
+
+def test_a_check_between_two_of_the_schedule_uses_none_of_them_up() -> None:
+    first, second = AT + WAITS[0], AT + WAITS[0] + WAITS[1]
+    fresh, once = (standing(_S.REDIRECTED, created_at=AT, checks_done=done) for done in (0, 1))
+    assert [is_on_schedule(fresh, now=now) for now in (first - SECOND, first)] == [False, True]
+    assert [is_on_schedule(once, now=now) for now in (second - SECOND, second)] == [False, True]
+    for done in (9, 10, 50):
+        late = standing(_S.UNKNOWN, created_at=AT, checks_done=done)
+        end = AT + sum(WAITS, timedelta(0))
+        assert [is_on_schedule(late, now=now) for now in (end - SECOND, end)] == [False, True]
 
 
 @pytest.mark.parametrize("state", _S)

@@ -60,10 +60,10 @@ LAST = """
 outcome         created redirected verifying held    unknown captured declined cancelled abandoned voided mismatch
 captured        -       hold+late  hold+late late    hold+late -      take     take      take      take   odd
 declined        -       decline    decline   void    decline odd      -        -         -         -      -
-in_progress     -       -          late      late    late    -        -        -         -         -      -
-not_found       -       -          late      late    late    -        -        -         -         -      -
+in_progress     -       late       late      late    late    -        -        -         -         -      -
+not_found       -       late       late      late    late    -        -        -         -         -      -
 host_timeout    -       lose+late  lose+late late    late    -        -        -         -         -      -
-transport_error -       -          late      late    late    -        -        -         -         -      -
+transport_error -       late       late      late    late    -        -        -         -         -      -
 """
 
 FIRST, ALL_SURE = read(INQUIRY), read(INQUIRY) | read(FILE_OR_STAFF)
@@ -167,8 +167,10 @@ def test_a_capture_under_another_track_id_is_never_taken(state: AttemptState) ->
 def test_what_became_of_somebody_elses_payment_is_nothing_to_us(
     state: AttemptState, outcome: EvidenceOutcome, other: str
 ) -> None:
-    attempt = standing(state, not_found_since=AT, cancel_heard=True, checks_done=20)
+    attempt = standing(state, not_found_since=AT, cancel_heard=True, checks_done=8)
     assert decided(attempt, answer(outcome, trackid=other), now=CLOSED) == WORDS["-"]
+    at_last = standing(state, not_found_since=AT, cancel_heard=True, checks_done=9)
+    assert decided(at_last, answer(outcome, trackid=other), now=CLOSED) == AT_LAST["transport_error", state]
 
 
 @each_state
