@@ -9,13 +9,13 @@ from sqlmodel import Session, col, select
 from infra.clock import KUWAIT
 from infra.database import all_of
 from infra.payments.orders import order_of
-from models.payments.attempt import PaymentAttempt
 from models.case import Case, CaseEvent
 from models.civil_number import CivilNumber
 from models.errors import MissingError
 from models.history import Transition
 from models.money import Money
 from models.obstacle import Obstacle
+from models.payments.attempt import PaymentAttempt
 from models.person import CasePerson
 from models.quote import FeeLine, FeeQuote
 from models.receipt import Receipt

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from models.application import Application
-from models.payments.attempt import ATTEMPT
 from models.case import CASE
 from models.document import DOCUMENT
 from models.fees.facts import schema as fees_schema
+from models.payments.attempt import ATTEMPT
 from models.payments.order import ORDER
 from models.payments.refund import REFUND
 from models.states import Machine, Party

@@ -7,12 +7,12 @@ from sqlmodel import Session, col, select
 
 from infra.database import all_of, fetch
 from models.account import Account
-from models.payments.attempt import PaymentAttempt
 from models.case import Case
 from models.civil_number import CivilNumber
+from models.money import Money
+from models.payments.attempt import PaymentAttempt
 from models.payments.evidence import GatewayEvidence
 from models.payments.ledger import LedgerEntry
-from models.money import Money
 from models.payments.order import OrderLine, PaymentOrder
 from models.person import CasePerson
 from models.quote import FeeLine

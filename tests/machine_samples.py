@@ -7,10 +7,10 @@ from enum import StrEnum
 from typing import Any, Protocol
 from uuid import UUID, uuid4
 
-from models.payments.attempt import ATTEMPT, AttemptEvent, AttemptState, PaymentAttempt
 from models.case import CASE, Case, CaseEvent, CaseStatus, Channel
 from models.document import DOCUMENT, Document, DocumentEvent, DocumentState
 from models.history import Act, Transition
+from models.payments.attempt import ATTEMPT, AttemptEvent, AttemptState, PaymentAttempt
 from models.payments.order import ORDER, OrderEvent, OrderStatus, PaymentOrder
 from models.payments.refund import REFUND, Refund, RefundEvent, RefundState
 from models.service import Language, Service

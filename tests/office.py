@@ -33,9 +33,9 @@ from infra.stack.postgres_cluster import Cluster
 from infra.stack.postgres_databases import make_database
 from infra.stack.sequence import bring_up, take_down
 from infra.wiring import Ports, build
-from models.payments.attempt import PaymentAttempt
 from models.base import Record
 from models.case import Case, CaseStatus, Channel
+from models.payments.attempt import PaymentAttempt
 from models.payments.order import PaymentOrder
 from tests.moods import Moods
 from tests.sandbox_world import served

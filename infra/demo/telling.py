@@ -19,9 +19,9 @@ from infra.payments.orders import order_of
 from infra.queue import release_cases
 from infra.sandbox.payer import Behaviour, pay
 from infra.wiring import Ports
-from models.payments.attempt import LIVE, PaymentAttempt
 from models.case import Case, CaseStatus, Channel
 from models.errors import CaseworkError
+from models.payments.attempt import LIVE, PaymentAttempt
 from models.payments.order import OrderStatus, PaymentOrder
 
 _PATIENCE: Final = 120.0

@@ -11,8 +11,8 @@ import pytest
 from jinja2 import StrictUndefined, UndefinedError
 
 from infra.receipts.seal import SealPayload
-from models.payments.attempt import AttemptState
 from models.money import Money
+from models.payments.attempt import AttemptState
 from models.payments.order import OrderStatus
 from tests.checkout import CHECKOUT
 from web import pages
@@ -100,7 +100,13 @@ def test_a_missing_word_is_an_error_and_what_is_shown_is_escaped() -> None:
     assert pages._ENVIRONMENT.undefined is StrictUndefined
     with pytest.raises(UndefinedError):
         shown("pay/order.html", order=order("ar"))
-    page = shown("pay/order.html", order=order("en", label="<script>alert(1)</script>"), payable=True, notice=None, key=UUID(int=7))
+    page = shown(
+        "pay/order.html",
+        order=order("en", label="<script>alert(1)</script>"),
+        payable=True,
+        notice=None,
+        key=UUID(int=7),
+    )
     assert "<script>" not in page
     assert "&lt;script&gt;" in page
 

@@ -7,10 +7,10 @@ from pathlib import Path
 import pypdfium2  # type: ignore[import-untyped]  # it has no types
 import pytest
 
-from models.payments.attempt import AttemptState, PaymentAttempt
 from models.case import Case
-from models.payments.ledger import LedgerEntry, LedgerKind
 from models.money import Money
+from models.payments.attempt import AttemptState, PaymentAttempt
+from models.payments.ledger import LedgerEntry, LedgerKind
 from models.payments.order import OrderLine, PaymentOrder
 from models.receipt import Receipt
 from tests.demo_run import DemoRun, Entry

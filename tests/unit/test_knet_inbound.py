@@ -6,12 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infra.gateway import Evidence
+from infra.gateway import Evidence, MalformedMessageError
 from infra.gateway.knet import KnetGateway
-from infra.gateway import MalformedMessageError
 from infra.gateway.knet_cipher import TrandataCipher
-from models.payments.evidence import EvidenceOutcome
 from models.money import Money
+from models.payments.evidence import EvidenceOutcome
 from tests.sandbox_world import knet_settings
 from tests.unit.test_knet_cipher import KEY, RESPONSE_HEX, RESPONSE_PLAIN
 

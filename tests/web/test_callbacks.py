@@ -2,8 +2,8 @@
 
 import pytest
 
-from models.payments.attempt import AttemptState, PaymentAttempt
 from models.case import CaseStatus
+from models.payments.attempt import AttemptState, PaymentAttempt
 from models.payments.evidence import EvidenceKind, EvidenceOutcome, GatewayEvidence
 from models.payments.ledger import LedgerEntry
 from tests.site import Site

@@ -4,10 +4,10 @@ from uuid import UUID
 
 import pytest
 
-from models.payments.attempt import AttemptState, PaymentAttempt
 from models.case import CaseStatus
-from models.payments.evidence import EvidenceOutcome
 from models.money import Money
+from models.payments.attempt import AttemptState, PaymentAttempt
+from models.payments.evidence import EvidenceOutcome
 from models.payments.order import OrderStatus
 from models.quote import FeeLine
 from models.service import Language
