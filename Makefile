@@ -16,7 +16,7 @@ PYTEST_ARGS ?=
 
 .PHONY: help
 help: ## List the verbs
-	@awk 'BEGIN { FS = ":.*## " } /^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: setup
 setup: ## Make this machine ready: system packages and locked Python packages, each only when missing
@@ -51,6 +51,14 @@ fix: setup ## Format, and mend what the linter can mend
 .PHONY: bench
 bench: setup ## Measure renewals a second on this machine
 	@$(MANAGE) bench
+
+.PHONY: bench-payments
+bench-payments: setup ## Measure payments at once on this machine; PAYMENTS=1000
+	@$(BIN)/python -m benchmarks.payments --payments $(or $(PAYMENTS),1000)
+
+.PHONY: prove-crashes
+prove-crashes: setup ## Kill the product at every moment of a payment, and compare its books with the bank's; REPEATS=30
+	@$(BIN)/python -m tests.crash_sweep --repeats $(or $(REPEATS),30) --naive 3 --page benchmarks/crash_sweep.md
 
 .PHONY: minio
 minio: ## Build MinIO's server into var/bin (needs Go)
