@@ -66,8 +66,12 @@ def standing(state: AttemptState, **different: Any) -> PaymentAttempt:
 
 
 def answer(outcome: EvidenceOutcome, kind: EvidenceKind = EvidenceKind.INQUIRY, **different: Any) -> Answer:
-    given = {"kind": kind, "outcome": outcome, "trackid": "R1", "amount_fils": DUE, "asked_at": AT}
-    return Answer(**{**given, **different})
+    """Its track id and sum are equal to the attempt's and never the same objects, as when they come from outside."""
+    given = {"trackid": "R1", "amount_fils": DUE, "asked_at": AT, **different}
+    given["trackid"] = given["trackid"].encode().decode()
+    if given["amount_fils"] is not None:
+        given["amount_fils"] = int(str(given["amount_fils"]))
+    return Answer(kind=kind, outcome=outcome, **given)
 
 
 def decided(attempt: PaymentAttempt, given: Answer, *, now: datetime = AT, terms: PaymentTerms = TERMS) -> Decision:

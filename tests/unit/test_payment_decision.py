@@ -1,15 +1,30 @@
 """What evidence means: by which way it came, for every state of an attempt and every outcome there is."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
 from models.payments.attempt import AttemptState
-from models.payments.decision import RANK
+from models.payments.checks import PaymentTerms
+from models.payments.decision import RANK, Answer, Decision
 from models.payments.evidence import EvidenceKind, EvidenceOutcome
 from tests.machine_samples import AT
-from tests.payment_samples import CLOSED, DUE, LESS, MINUTE, SECOND, TERMS, WORDS, answer, decided, read, standing
+from tests.payment_samples import (
+    CLOSED,
+    DUE,
+    LESS,
+    MINUTE,
+    SECOND,
+    TERMS,
+    WORDS,
+    Table,
+    answer,
+    decided,
+    read,
+    standing,
+)
 
 _K, _O, _S = EvidenceKind, EvidenceOutcome, AttemptState
 
@@ -68,8 +83,18 @@ transport_error -       late       late      late    late    -        -        -
 
 FIRST, ALL_SURE = read(INQUIRY), read(INQUIRY) | read(FILE_OR_STAFF)
 BY_WAY, IN_SITUATION, AT_LAST = read(HEARD), read(LATER), read(LAST)
-each_state = pytest.mark.parametrize("state", _S)
 each_outcome = pytest.mark.parametrize("outcome", _O)
+
+
+def row(table: Table, name: str) -> dict[AttemptState, Decision]:
+    return {state: table[name, state] for state in _S}
+
+
+def found(
+    given: Answer, *, now: datetime = AT, terms: PaymentTerms = TERMS, **past: Any
+) -> dict[AttemptState, Decision]:
+    """What the answer means in every state, of attempts with this past."""
+    return {state: decided(standing(state, **past), given, now=now, terms=terms) for state in _S}
 
 
 def test_the_tables_have_every_outcome_and_every_way() -> None:
@@ -78,44 +103,32 @@ def test_the_tables_have_every_outcome_and_every_way() -> None:
 
 
 @each_outcome
-@each_state
-def test_the_first_answer_means_what_the_table_says(state: AttemptState, outcome: EvidenceOutcome) -> None:
-    assert decided(standing(state), answer(outcome)) == FIRST[outcome, state]
+def test_the_first_answer_means_what_the_table_says(outcome: EvidenceOutcome) -> None:
+    assert found(answer(outcome)) == row(FIRST, outcome)
 
 
 @each_outcome
-@each_state
 @pytest.mark.parametrize("kind", [_K.OPERATOR, _K.SETTLEMENT_LINE])
-def test_the_file_and_staff_decide_at_once(kind: EvidenceKind, state: AttemptState, outcome: EvidenceOutcome) -> None:
-    assert decided(standing(state), answer(outcome, kind)) == ALL_SURE[outcome, state]
+def test_the_file_and_staff_decide_at_once(kind: EvidenceKind, outcome: EvidenceOutcome) -> None:
+    assert found(answer(outcome, kind)) == row(ALL_SURE, outcome)
 
 
 @each_outcome
-@each_state
 @pytest.mark.parametrize("kind", [_K.CALLBACK, _K.ERROR_RETURN, _K.REFUND_REPLY])
-def test_what_came_unasked_only_has_us_ask(kind: EvidenceKind, state: AttemptState, outcome: EvidenceOutcome) -> None:
-    back = standing(state, returned_at=AT, cancel_heard=True, not_found_since=AT, checks_done=20, asked_at=CLOSED)
-    for attempt in (standing(state), back):
-        assert decided(attempt, answer(outcome, kind), now=CLOSED) == BY_WAY[kind, state]
-        assert decided(attempt, answer(outcome, kind, trackid="R2", amount_fils=None)) == BY_WAY[kind, state]
+def test_what_came_unasked_only_has_us_ask(kind: EvidenceKind, outcome: EvidenceOutcome) -> None:
+    long_past = {"returned_at": AT, "cancel_heard": True, "not_found_since": AT, "checks_done": 20, "asked_at": CLOSED}
+    for past in ({}, long_past):
+        assert found(answer(outcome, kind), now=CLOSED, **past) == row(BY_WAY, kind)
+        assert found(answer(outcome, kind, trackid="R2", amount_fils=None), **past) == row(BY_WAY, kind)
 
 
-@each_state
-def test_a_capture_counts_once_the_payer_is_back_with_us(state: AttemptState) -> None:
-    assert decided(standing(state, returned_at=AT), answer(_O.CAPTURED)) == IN_SITUATION["confirmed", state]
+def test_a_capture_counts_once_the_payer_is_back_with_us() -> None:
+    assert found(answer(_O.CAPTURED), returned_at=AT) == row(IN_SITUATION, "confirmed")
 
 
-@each_state
-def test_a_capture_counts_at_once_where_the_gateway_never_reverses(state: AttemptState) -> None:
-    keeps = TERMS.__class__(
-        page_ttl=TERMS.page_ttl,
-        grace=TERMS.grace,
-        confirm_after=TERMS.confirm_after,
-        not_found_apart=TERMS.not_found_apart,
-        order_valid=TERMS.order_valid,
-        gateway_reverses=False,
-    )
-    assert decided(standing(state), answer(_O.CAPTURED), terms=keeps) == IN_SITUATION["confirmed", state]
+def test_a_capture_counts_at_once_where_the_gateway_never_reverses() -> None:
+    keeps = replace(TERMS, gateway_reverses=False)
+    assert found(answer(_O.CAPTURED), terms=keeps) == row(IN_SITUATION, "confirmed")
 
 
 @pytest.mark.parametrize("heard", ["held_since", "acknowledged_at"])
@@ -141,42 +154,33 @@ def test_a_return_after_the_question_confirms_nothing() -> None:
     assert decided(held, answer(_O.CAPTURED, asked_at=AT + 10 * SECOND), now=AT + MINUTE) == WORDS["take"]
 
 
-@each_state
 @pytest.mark.parametrize("kind", [_K.INQUIRY, _K.OPERATOR, _K.SETTLEMENT_LINE])
 @pytest.mark.parametrize("sum_fils", [LESS - 1, DUE + 1, 0, None])
-def test_a_capture_of_another_sum_is_never_taken(state: AttemptState, kind: EvidenceKind, sum_fils: int | None) -> None:
-    for attempt in (standing(state), standing(state, returned_at=AT)):
-        assert decided(attempt, answer(_O.CAPTURED, kind, amount_fils=sum_fils)) == IN_SITUATION["other_sum", state]
+def test_a_capture_of_another_sum_is_never_taken(kind: EvidenceKind, sum_fils: int | None) -> None:
+    given = answer(_O.CAPTURED, kind, amount_fils=sum_fils)
+    assert found(given) == found(given, returned_at=AT) == row(IN_SITUATION, "other_sum")
 
 
-@each_state
-def test_a_capture_of_one_fil_less_is_another_sum_and_is_known_when_it_is_told_again(state: AttemptState) -> None:
-    given = answer(_O.CAPTURED, amount_fils=LESS)
-    assert decided(standing(state, returned_at=AT), given) == IN_SITUATION["same_other_sum", state]
+def test_a_capture_of_one_fil_less_is_another_sum_and_is_known_when_it_is_told_again() -> None:
+    assert found(answer(_O.CAPTURED, amount_fils=LESS), returned_at=AT) == row(IN_SITUATION, "same_other_sum")
 
 
-@each_state
-def test_a_capture_under_another_track_id_is_never_taken(state: AttemptState) -> None:
-    given = answer(_O.CAPTURED, trackid="R2", amount_fils=DUE)
-    assert decided(standing(state, returned_at=AT), given) == IN_SITUATION["other_sum", state]
+@pytest.mark.parametrize("other", ["R2", "Q9", ""])
+def test_a_capture_under_another_track_id_is_never_taken(other: str) -> None:
+    assert found(answer(_O.CAPTURED, trackid=other), returned_at=AT) == row(IN_SITUATION, "other_sum")
 
 
-@each_state
 @pytest.mark.parametrize("outcome", [outcome for outcome in _O if outcome is not _O.CAPTURED])
 @pytest.mark.parametrize("other", ["R2", "Q9", ""])
-def test_what_became_of_somebody_elses_payment_is_nothing_to_us(
-    state: AttemptState, outcome: EvidenceOutcome, other: str
-) -> None:
-    attempt = standing(state, not_found_since=AT, cancel_heard=True, checks_done=8)
-    assert decided(attempt, answer(outcome, trackid=other), now=CLOSED) == WORDS["-"]
-    at_last = standing(state, not_found_since=AT, cancel_heard=True, checks_done=9)
-    assert decided(at_last, answer(outcome, trackid=other), now=CLOSED) == AT_LAST["transport_error", state]
+def test_what_became_of_somebody_elses_payment_is_nothing_to_us(outcome: EvidenceOutcome, other: str) -> None:
+    given = answer(outcome, trackid=other)
+    nothing = found(given, now=CLOSED, not_found_since=AT, cancel_heard=True)
+    assert set(nothing.values()) == {WORDS["-"]}
+    assert found(given, checks_done=9) == row(AT_LAST, "in_progress")  # of ours we know as little as before
 
 
-@each_state
-def test_a_payment_that_was_never_known_is_given_up_long_after_its_page_closed(state: AttemptState) -> None:
-    attempt = standing(state, not_found_since=AT)
-    assert decided(attempt, answer(_O.NOT_FOUND), now=CLOSED) == IN_SITUATION["never_known", state]
+def test_a_payment_that_was_never_known_is_given_up_long_after_its_page_closed() -> None:
+    assert found(answer(_O.NOT_FOUND), now=CLOSED, not_found_since=AT) == row(IN_SITUATION, "never_known")
 
 
 @pytest.mark.parametrize(
@@ -197,11 +201,11 @@ def test_two_answers_are_apart_enough_to_the_second() -> None:
     assert decided(attempt, answer(_O.NOT_FOUND), now=CLOSED + 15 * MINUTE) == WORDS["abandon"]
 
 
-@each_state
-def test_a_cancellation_that_was_heard_is_believed_once_the_page_is_closed(state: AttemptState) -> None:
-    attempt = standing(state, cancel_heard=True)
-    assert decided(attempt, answer(_O.NOT_FOUND), now=AT + 15 * MINUTE - SECOND) == WORDS["-"]
-    assert decided(attempt, answer(_O.NOT_FOUND), now=AT + 15 * MINUTE) == IN_SITUATION["cancel_heard", state]
+def test_a_cancellation_that_was_heard_is_believed_once_the_page_is_closed() -> None:
+    closed = AT + 15 * MINUTE
+    given = answer(_O.NOT_FOUND)
+    assert found(given, now=closed, cancel_heard=True) == row(IN_SITUATION, "cancel_heard")
+    assert found(given, now=closed - SECOND, cancel_heard=True) == row(FIRST, "not_found")
 
 
 @pytest.mark.parametrize("kind", [_K.INQUIRY, _K.OPERATOR, _K.SETTLEMENT_LINE])
@@ -212,12 +216,12 @@ def test_money_that_was_booked_and_taken_back_is_not_booked_again(kind: Evidence
     assert decided(taken_back, answer(_O.VOIDED, kind)) == WORDS["-"]
 
 
-@pytest.mark.parametrize(("outcome", "state"), AT_LAST, ids=str)
-def test_staff_find_out_when_the_whole_schedule_has_not_told(outcome: str, state: AttemptState) -> None:
+@pytest.mark.parametrize("outcome", sorted({outcome for outcome, _ in AT_LAST}))
+def test_staff_find_out_when_the_whole_schedule_has_not_told(outcome: str) -> None:
     given = answer(_O(outcome))
     for done in (9, 10, 50):
-        assert decided(standing(state, checks_done=done), given) == AT_LAST[outcome, state]
-    assert decided(standing(state, checks_done=8), given) == FIRST[outcome, state]
+        assert found(given, checks_done=done) == row(AT_LAST, outcome)
+    assert found(given, checks_done=8) == row(FIRST, outcome)
 
 
 # What was decided by the row's way, and what the column's way says against it; `stands` puts a question to staff.
@@ -251,8 +255,10 @@ def test_what_was_decided_stands_against_all_that_weighs_less(
     decided_by: EvidenceKind, kind: EvidenceKind, word: str, case: tuple[AttemptState, dict[str, Any], str]
 ) -> None:
     state, given, moved = case
-    found = decided(standing(state, decided_by=decided_by), answer(kind=kind, **given))
-    assert found == WORDS[{"moves": moved, "stands": "odd"}[word]]
+    assert (
+        decided(standing(state, decided_by=decided_by), answer(kind=kind, **given))
+        == WORDS[{"moves": moved, "stands": "odd"}[word]]
+    )
 
 
 @pytest.mark.parametrize("decided_by", _K)
@@ -268,10 +274,8 @@ def test_the_ways_weigh_what_the_house_says() -> None:
 
 
 @each_outcome
-@each_state
-def test_an_inquiry_older_than_one_that_counted_changes_nothing(state: AttemptState, outcome: EvidenceOutcome) -> None:
-    asked = standing(state, asked_at=AT + SECOND, checks_done=20)
-    assert decided(asked, answer(outcome, asked_at=AT)) == WORDS["-"]
-    same = standing(state, asked_at=AT)
-    assert decided(same, answer(outcome, asked_at=AT)) == FIRST[outcome, state]
-    assert decided(standing(state, asked_at=CLOSED), answer(outcome, _K.OPERATOR)) == ALL_SURE[outcome, state]
+def test_an_inquiry_older_than_one_that_counted_changes_nothing(outcome: EvidenceOutcome) -> None:
+    stale = found(answer(outcome, asked_at=AT), asked_at=AT + SECOND, checks_done=20)
+    assert set(stale.values()) == {WORDS["-"]}
+    assert found(answer(outcome, asked_at=AT), asked_at=AT) == row(FIRST, outcome)
+    assert found(answer(outcome, _K.OPERATOR), asked_at=CLOSED) == row(ALL_SURE, outcome)
