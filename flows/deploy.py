@@ -10,6 +10,7 @@ from prefect.client.schemas.actions import WorkPoolCreate
 from prefect.exceptions import ObjectAlreadyExists
 from prefect.utilities.callables import parameter_schema
 
+from flows.reconcile import reconcile
 from flows.release import release
 from flows.renewal import renewal
 from flows.reprocess import reprocess
@@ -45,6 +46,12 @@ DEPLOYMENTS: Final = (
         "reprocess",
         "flows.reprocess.reprocess",
         "Ask again about cases whose payment or renewal stands still; a preview first. Nobody is ever charged.",
+    ),
+    Deployment(
+        reconcile,
+        "reconcile",
+        "flows.reconcile.reconcile",
+        "Hold the bank's settlement file, or a gateway's list of a day, against our books, line by line.",
     ),
 )
 

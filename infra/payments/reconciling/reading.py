@@ -13,12 +13,14 @@ from infra.gateway.postdate import infer_postdate
 from infra.payments.reconciling.profile import Profile
 from infra.payments.reconciling.totals import Totals, totals_of
 from models.errors import InputError
-from models.money import Money
+from models.money import FILS_PER_DINAR, Money
 from models.payments.posting import Posting, PostingKind
 
 MOST_BYTES: Final = 32 * 1024 * 1024
 _PTLF: Final = re.compile(r"ptlf +(?P<trackid>[A-Z0-9]{1,19})", re.ASCII)
 _DAY: Final = re.compile(r"\d{2}/\d{2}/\d{4}", re.ASCII)
+_TOTAL: Final = re.compile(r"(?P<sign>-?)(?P<dinars>\d{1,9})\.(?P<fils>\d{3})", re.ASCII)
+_NO_AMOUNT: Final = "is not an amount in dinars like 120.500 (three decimals)"
 _NUMBERS: Final = ("trackid", "paymentid", "tranid", "ref", "auth", "terminal")
 _Row = tuple[int, list[str]]
 
@@ -97,7 +99,7 @@ def _trailer(body: Sequence[_Row], profile: Profile) -> Totals:
     if len(cells) < len(names) + 1 or any(cells[len(names) + 1 :]):
         raise InputError(f"line {number}", f"must be {profile.trailer}, then {', '.join(names)}")
     captures, refunds, fees, net = (
-        _money(cell, f"line {number}, {name}", signed=name == "net")
+        _total(cell, f"line {number}, {name}", signed=name == "net")
         for cell, name in zip(cells[1 : len(names) + 1], names, strict=True)
     )
     return Totals(captures=captures, refunds=refunds, fees=fees, net=net)
@@ -137,13 +139,20 @@ def _one_of(words: Iterable[str]) -> str:
     return f"must be {' or '.join(words)}; a new word of the bank's belongs into the profile"
 
 
-def _money(text: str, where: str, *, signed: bool = False) -> Money:
+def _money(text: str, where: str) -> Money:
     """The value itself is not repeated in the error: errors reach Prefect, amounts do not."""
-    sign = -1 if signed and text.startswith("-") else 1
     try:
-        return Money.parse(text.removeprefix("-") if sign < 0 else text) * sign
+        return Money.parse(text)
     except InputError:
-        raise InputError(where, "is not an amount in dinars like 120.500 (three decimals)") from None
+        raise InputError(where, _NO_AMOUNT) from None
+
+
+def _total(text: str, where: str, *, signed: bool) -> Money:
+    """The sum of many payments may be greater than any one of them can be."""
+    match = _TOTAL.fullmatch(text)
+    if match is None or (match["sign"] and not signed):
+        raise InputError(where, _NO_AMOUNT)
+    return Money(int(match["dinars"]) * FILS_PER_DINAR + int(match["fils"])) * (-1 if match["sign"] else 1)
 
 
 def _day(text: str, profile: Profile, where: str, *, near: date) -> date:

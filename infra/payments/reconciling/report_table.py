@@ -1,0 +1,41 @@
+"""What an import found, as a table on a terminal: here amounts may be seen."""
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from infra.payments.reconciling.report import Report
+from models.payments.review import review_words
+
+
+def print_report(console: Console, report: Report) -> None:
+    """The classes with their sums, the control totals, and the questions that staff now have."""
+    days = f"{report.first_day:%d/%m/%Y}"
+    if report.last_day != report.first_day:
+        days += f" to {report.last_day:%d/%m/%Y}"
+    console.print(f"[bold]{escape(report.name)}[/]  {report.gateway}  {days}", soft_wrap=True)
+    if report.already:
+        console.print("This file was imported before; nothing was changed. It showed:")
+    table = Table("lines", "what they are", "KD")
+    for kind, many in report.counts.items():
+        table.add_row(str(many), kind.value.replace("_", " "), str(report.sums[kind]))
+    console.print(table)
+    _print_totals(console, report)
+    words = review_words()
+    for item in report.reviews:
+        state = "[red]✗[/]" if item.resolved_at is None else "[green]✓[/]"
+        console.print(f"{state} {words[item.kind].title_en}  {escape(item.note)}\n  {words[item.kind].title_ar}")
+        if item.resolved_at is None:
+            console.print(f"  {words[item.kind].do_en}\n  {words[item.kind].do_ar}")
+
+
+def _print_totals(console: Console, report: Report) -> None:
+    totals = report.totals
+    console.print(
+        f"Captures {totals.captures}  refunds {totals.refunds}  fees {totals.fees}  net [bold]{totals.net}[/]",
+        highlight=False,
+    )
+    if report.totals_agree:
+        console.print("[green]✓[/] The totals agree to the fil.")
+    for name, difference in report.differences.items():
+        console.print(f"[red]✗[/] {name}: the bank says KD {difference} more than its lines make", highlight=False)
