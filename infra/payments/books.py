@@ -3,10 +3,10 @@
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, func, or_, select
 
 from infra.database import all_of
 from models.payments.ledger import LedgerAccount, LedgerEntry, LedgerKind
@@ -73,13 +73,11 @@ def trial_balance(session: Session, *, on: date | None = None) -> list[AccountBa
 
 def daily_statement(session: Session, day: date, *, gateway: str | None = None) -> Statement:
     """What came, went and stayed on one day, at one gateway or at all of them."""
-    entries = _entries(session, until=day, gateway=gateway)
-    before = [each for each in entries if each.booked_on < day]
-    today = [each for each in entries if each.booked_on == day]
+    today = _entries(session, gateway, col(LedgerEntry.booked_on) == day)
     movements: Counter[LedgerKind] = Counter()
     for each in today:
         movements[each.kind] += _at_the_gateway(each)
-    opening = sum(map(_at_the_gateway, before))
+    opening = _opening(session, day, gateway)
     return Statement(
         day=day,
         gateway=gateway,
@@ -88,22 +86,37 @@ def daily_statement(session: Session, day: date, *, gateway: str | None = None) 
         closing=opening + sum(movements.values()),
         fees=sum(each.amount_fils for each in today if each.kind is _K.FEE),
         payees=_payees(session, today),
-        suspense=_suspense(session, entries),
+        suspense=_suspense(session, _entries(session, gateway, _in_suspense(day))),
     )
 
 
-def _sums(session: Session, side: Any, *, until: date | None) -> dict[LedgerAccount, int]:
+def _sums(session: Session, side: Any, *, until: date | None, gateway: str | None = None) -> dict[LedgerAccount, int]:
     query = select(side, func.sum(LedgerEntry.amount_fils)).group_by(side)
     if until is not None:
         query = query.where(col(LedgerEntry.booked_on) <= until)
+    if gateway is not None:
+        query = query.where(col(LedgerEntry.gateway) == gateway)
     return {account: int(total) for account, total in session.exec(query)}
 
 
-def _entries(session: Session, *, until: date, gateway: str | None) -> list[LedgerEntry]:
-    query = select(LedgerEntry).where(col(LedgerEntry.booked_on) <= until).order_by(col(LedgerEntry.created_at))
+def _entries(session: Session, gateway: str | None, which: Any) -> list[LedgerEntry]:
+    query = select(LedgerEntry).where(which).order_by(col(LedgerEntry.created_at))
     if gateway is not None:
         query = query.where(col(LedgerEntry.gateway) == gateway)
     return list(session.exec(query))
+
+
+def _in_suspense(day: date) -> Any:
+    sides = or_(col(LedgerEntry.debit) == _A.SUSPENSE, col(LedgerEntry.credit) == _A.SUSPENSE)
+    return (col(LedgerEntry.booked_on) <= day) & sides
+
+
+def _opening(session: Session, day: date, gateway: str | None) -> int:
+    """What the gateway owed us when the day began."""
+    before = day - timedelta(days=1)
+    debits = _sums(session, LedgerEntry.debit, until=before, gateway=gateway)
+    credits_ = _sums(session, LedgerEntry.credit, until=before, gateway=gateway)
+    return debits.get(_A.GATEWAY, 0) - credits_.get(_A.GATEWAY, 0)
 
 
 def _at_the_gateway(entry: LedgerEntry) -> int:

@@ -7,8 +7,10 @@ before it. No name, civil number or card number is in it.
 
 import csv
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date
 from typing import Final, TextIO
+from uuid import UUID
 
 from sqlmodel import Session, col, select
 
@@ -56,45 +58,52 @@ def write_csv(session: Session, file: TextIO, *, first: date, last: date) -> int
     return count
 
 
+@dataclass(frozen=True, slots=True)
+class _Names:
+    """What people call an order: its cases, and its attempts by every number that an entry may bear."""
+
+    cases: str
+    trackids: dict[str, str]
+
+
 def _rows(session: Session, *, first: date, last: date) -> Iterator[list[str]]:
     query = (
         select(LedgerEntry)
         .where(col(LedgerEntry.booked_on) >= first, col(LedgerEntry.booked_on) <= last)
         .order_by(col(LedgerEntry.booked_on), col(LedgerEntry.created_at), col(LedgerEntry.id))
     )
+    names: dict[UUID | None, _Names] = {None: _Names("", {})}
     for entry in session.exec(query).all():
-        yield [
-            str(entry.id),
-            entry.booked_on.isoformat(),
-            entry.created_at.astimezone(KUWAIT).isoformat(sep=" ", timespec="seconds"),
-            entry.kind.value,
-            entry.debit.value,
-            entry.credit.value,
-            str(Money(entry.amount_fils)),
-            entry.currency,
-            entry.gateway,
-            entry.gateway_ref,
-            str(entry.order_id or ""),
-            _cases(session, entry),
-            _trackid(session, entry),
-            str(entry.evidence_id),
-        ]
+        if entry.order_id is not None and entry.order_id not in names:
+            names[entry.order_id] = _names(session, entry.order_id)
+        yield _row(entry, names[entry.order_id])
 
 
-def _cases(session: Session, entry: LedgerEntry) -> str:
-    lines = all_of(session, OrderLine, order_id=entry.order_id) if entry.order_id else []
-    return " ".join(sorted(fetch(session, Case, each.case_id).reference for each in lines))
+def _names(session: Session, order_id: UUID) -> _Names:
+    lines = all_of(session, OrderLine, order_id=order_id)
+    attempts = {each.id: each for each in all_of(session, PaymentAttempt, order_id=order_id)}
+    trackids = {number: each.trackid for each in attempts.values() for number in (each.tranid, each.trackid) if number}
+    refunds = {each.id.hex: attempts[each.attempt_id].trackid for each in all_of(session, Refund, order_id=order_id)}
+    return _Names(" ".join(sorted(fetch(session, Case, each.case_id).reference for each in lines)), trackids | refunds)
 
 
-def _trackid(session: Session, entry: LedgerEntry) -> str:
-    """By the gateway's number of it, by our own, or by the refund's."""
-    if entry.order_id is None:
-        return ""
-    refunds = all_of(session, Refund, order_id=entry.order_id)
-    mine = {each.attempt_id for each in refunds if each.id.hex == entry.gateway_ref}
-    attempts = all_of(session, PaymentAttempt, order_id=entry.order_id)
-    named = [each for each in attempts if each.id in mine or entry.gateway_ref in {each.tranid, each.trackid}]
-    return named[0].trackid if named else ""
+def _row(entry: LedgerEntry, names: _Names) -> list[str]:
+    return [
+        str(entry.id),
+        entry.booked_on.isoformat(),
+        entry.created_at.astimezone(KUWAIT).isoformat(sep=" ", timespec="seconds"),
+        entry.kind.value,
+        entry.debit.value,
+        entry.credit.value,
+        str(Money(entry.amount_fils)),
+        entry.currency,
+        entry.gateway,
+        entry.gateway_ref,
+        str(entry.order_id or ""),
+        names.cases,
+        names.trackids.get(entry.gateway_ref, ""),
+        str(entry.evidence_id),
+    ]
 
 
 def _plain(cell: str) -> str:
