@@ -27,7 +27,8 @@ def work(*, as_json: JsonFlag = False) -> None:
     for each in items:
         head = f"[bold]{each['item']}[/]  since {each['since'][:16]}  {each['kind']}  {' '.join(each['about'])}"
         screen.print(head, soft_wrap=True)
-        note = f"\n  {each['note']}" if each["note"] else ""
+        waiting = [f"waits for a second person: approve-resolution {key}" for key in each["resolutions"]]
+        note = "".join(f"\n  {line}" for line in (each["note"], *waiting) if line)
         words = f"  {each['title_en']}{note}\n  {each['do_en']}\n  {each['title_ar']}\n  {each['do_ar']}"
         screen.print(escape(words), soft_wrap=True)
     screen.print(f"{len(items)} open question(s).")

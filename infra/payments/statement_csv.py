@@ -40,7 +40,7 @@ HEADER: Final = {
     "trackid": "our name of the payment",
     "evidence": "our number of what proves it",
 }
-"""The columns, in their order, and what stands in each."""
+"""The columns, in their order, and what stands in each; for the finance department in docs/ledger-export.md."""
 
 _COMPUTED: Final = ("=", "+", "-", "@", "\t", "\r")
 

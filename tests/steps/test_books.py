@@ -18,6 +18,7 @@ from models.money import Money
 from models.payments.evidence import EvidenceOutcome
 from models.payments.ledger import LedgerAccount, LedgerEntry, LedgerKind
 from models.person import CasePerson
+from tests.checkout import CHECKOUT
 from tests.world import World
 
 _A, _K, _S = LedgerAccount, LedgerKind, CaseStatus
@@ -128,3 +129,10 @@ def test_cell_that_a_spreadsheet_would_compute_is_disarmed(world: World, surplus
 def test_days_in_the_wrong_order_are_a_clear_error(world: World) -> None:
     with world.session() as session, pytest.raises(InputError, match="first day"):
         exported(session, world, days=-1)
+
+
+def test_the_finance_departments_page_explains_each_column_as_it_is() -> None:
+    page = (CHECKOUT / "docs" / "ledger-export.md").read_text("utf-8").splitlines()
+    rows = [line.strip("| ").split(" | ") for line in page if line.startswith("| `")]
+    assert {row[0].strip("`"): row[1] for row in rows} == HEADER
+    assert all(len(row) == 3 and row[2] for row in rows)

@@ -127,6 +127,7 @@ def test_two_persons_resolve_what_the_bank_does_not_say(
     how = ("--verdict", "captured", "--reason", "seen", "--evidence", "portal, 23 November")
     said(run("payments", "resolve", doubtful.trackid, "--as", "sara", *how))
     [resolution] = world.rows(Resolution)
+    assert f"approve-resolution {resolution.id}" in said(run("payments", "work"))
     assert "another person" in refused(run("payments", "approve-resolution", resolution.id, "--as", "sara"))
     assert "captured" in said(run("payments", "approve-resolution", resolution.id, "--as", "omar"))
     assert world.status(case_id) is _S.PAID
