@@ -56,6 +56,10 @@ bench: setup ## Measure renewals a second on this machine
 bench-payments: setup ## Measure payments at once on this machine; PAYMENTS=1000
 	@$(BIN)/python -m benchmarks.payments --payments $(or $(PAYMENTS),1000)
 
+.PHONY: prove-money
+prove-money: setup ## The invariants of money from many seeds, against the sandbox's own books; SEEDS=50
+	@$(BIN)/python -m benchmarks.prove_money $(or $(SEEDS),50)
+
 .PHONY: prove-crashes
 prove-crashes: setup ## Kill the product at every moment of a payment, and compare its books with the bank's; REPEATS=30
 	@$(BIN)/python -m tests.crash_sweep --repeats $(or $(REPEATS),30) --naive 3 --page benchmarks/crash_sweep.md
