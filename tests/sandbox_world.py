@@ -7,7 +7,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from pathlib import Path
-from socket import SO_REUSEADDR, SOL_SOCKET, socket
+from socket import AF_INET, IPPROTO_TCP, SO_REUSEADDR, SOCK_STREAM, SOL_SOCKET, socket
 from typing import Any
 from uuid import uuid4
 
@@ -193,7 +193,7 @@ def registry_settings(url: str, token: str = TOKEN) -> RegistrySettings:
 @contextmanager
 def served(app: FastAPI, *, certificate: Path | None = None, port: int = 0) -> Iterator[str]:
     """Serve `app` from a thread on a free port of this machine, over TLS with a `certificate` (key and chain)."""
-    with socket() as listener:
+    with socket(AF_INET, SOCK_STREAM, IPPROTO_TCP) as listener:  # unnamed, small answers wait 40 ms for the reader
         listener.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1)  # one's own `port` again, after a stop
         listener.bind(("127.0.0.1", port))
         listener.listen()
