@@ -48,10 +48,13 @@ def _read(path: Path) -> bytes:
 
 
 async def _publish(report: Report) -> str:
-    rows = [f"| {kind.value.replace('_', ' ')} | {many} |" for kind, many in report.counts.items()]
-    table = "\n".join([_sentence(report), "", "| lines that are | how many |", "|---|---|", *rows])
-    await acreate_markdown_artifact(key="reconcile", markdown=table, description="What reconciliation found")
+    await acreate_markdown_artifact(key="reconcile", markdown=_page(report), description="What reconciliation found")
     return _sentence(report)
+
+
+def _page(report: Report) -> str:
+    rows = [f"| {kind.value.replace('_', ' ')} | {many} |" for kind, many in report.counts.items()]
+    return "\n".join([_sentence(report), "", "| lines that are | how many |", "|---|---|", *rows])
 
 
 def _sentence(report: Report) -> str:

@@ -145,6 +145,26 @@ def test_one_fil_of_difference_from_a_booked_capture_is_a_question(world: World,
     assert world.rows(Refund) == []
 
 
+def test_right_sum_in_the_file_after_a_wrong_one_by_inquiry_is_a_question(world: World, case_id: UUID) -> None:
+    attempt = world.start(case_id)
+    world.gateway.captures(attempt.trackid, amount=Money(1_000))
+    assert world.settle(attempt) is _A.MISMATCH
+    report = File().sale(attempt).taken_in(world)
+    assert report.counts == {_C.AMOUNT_DIFFERS: 1}
+    assert questions(world) == [_R.MISMATCH, _R.CONTRADICTION]
+    again = File(fee=151).sale(attempt).taken_in(world)
+    assert again.counts == {_C.DUPLICATE: 1}
+
+
+def test_wrong_sum_that_was_known_is_matched(world: World, case_id: UUID) -> None:
+    attempt = world.start(case_id)
+    world.gateway.captures(attempt.trackid, amount=Money(1_000))
+    world.settle(attempt)
+    report = File().sale(attempt, amount=1_000).taken_in(world)
+    assert (report.counts, questions(world)) == ({_C.MATCHED: 1}, [_R.MISMATCH])
+    assert balance(world, _L.GATEWAY) == 0
+
+
 def test_second_payment_under_one_track_id_waits_for_staff(world: World, paid: PaymentAttempt) -> None:
     report = File().sale(paid).sale(paid, paymentid="77", tranid="78").taken_in(world)
     assert report.counts == {_C.MATCHED: 1, _C.CONTRADICTION: 1}

@@ -59,7 +59,10 @@ def _class_of_capture(session: Session, line: Line, ours: Ours | None, *, act: A
         attempt.decided_by = EvidenceKind.SETTLEMENT_LINE  # from now on no inquiry undoes it
         return LineClass.MATCHED
     decision = _record(session, line, ours, act=act, terms=terms)
-    return _class_of_decision(session, line, attempt, decision)
+    found = _class_of_decision(session, line, attempt, decision)
+    if found is LineClass.AMOUNT_DIFFERS and decision.review is None:
+        _contradicts(session, line, ours, act=act)  # what was booked was another sum, by a weaker word
+    return found
 
 
 def _class_of_decision(session: Session, line: Line, attempt: PaymentAttempt, decision: Decision) -> LineClass:
@@ -86,7 +89,7 @@ def _record(session: Session, line: Line, ours: Ours, *, act: Act, terms: Paymen
 
 
 def _contradicts(session: Session, line: Line, ours: Ours, *, act: Act) -> LineClass:
-    """A second payment under one track id: staff find out whose it is."""
+    """Staff find out what the bank really took, and for whom."""
     order, attempt = ours
     open_review(session, ReviewKind.CONTRADICTION, subject=line.name, attempt=attempt, act=act, note=line.note)
     follow(session, order, act=act)
