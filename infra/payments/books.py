@@ -5,10 +5,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
+from uuid import UUID
 
 from sqlmodel import Session, col, func, or_, select
 
-from infra.database import all_of
+from infra.database import all_of, fetch
 from models.payments.ledger import LedgerAccount, LedgerEntry, LedgerKind
 from models.payments.order import OrderLine
 from models.payments.refund import Refund
@@ -138,26 +139,23 @@ def _payees(session: Session, today: Iterable[LedgerEntry]) -> list[PayeeTotal]:
 
 
 def _suspense(session: Session, entries: list[LedgerEntry]) -> list[Suspended]:
-    """What every capture without an order has left; what else moved in this account stands by itself."""
-    left = {each.id: each.amount_fils for each in entries if each.credit is _A.SUSPENSE}
-    by_reference = {each.gateway_ref: each for each in entries if each.id in left}
-    alone: list[Suspended] = []
+    """What is left of every capture without an order; what belongs to none of them stands by itself."""
+    captures = {(each.gateway, each.gateway_ref): each for each in entries if each.kind is _K.CAPTURE}
+    left: Counter[UUID] = Counter()
+    sources: dict[UUID, LedgerEntry] = {}
     for each in entries:
-        if each.debit is _A.SUSPENSE:
-            source = by_reference.get(each.gateway_ref) or _refunded(session, each, left)
-            if source is None:
-                alone.append(Suspended(each.gateway_ref, -each.amount_fils, each.kind.value))
-            else:
-                left[source.id] -= each.amount_fils
-    held = [each for each in entries if left.get(each.id)]
-    return [*[Suspended(each.gateway_ref, left[each.id], _reason(session, each)) for each in held], *alone]
+        source = captures.get((each.gateway, each.gateway_ref)) or _refunded(session, each) or each
+        sources[source.id] = source
+        left[source.id] += each.amount_fils if each.credit is _A.SUSPENSE else -each.amount_fils
+    held = [(sources[key], fils) for key, fils in left.items() if fils]
+    return [Suspended(each.gateway_ref, fils, _reason(session, each)) for each, fils in held]
 
 
-def _refunded(session: Session, entry: LedgerEntry, left: dict[Any, int]) -> LedgerEntry | None:
-    """The capture that a refund's entry gives back: such an entry is called by the refund's id."""
+def _refunded(session: Session, entry: LedgerEntry) -> LedgerEntry | None:
+    """The capture that a refund gives back: the refund's entries are called by its id."""
     refunds = all_of(session, Refund, order_id=entry.order_id) if entry.order_id else []
     mine = [each.capture_entry_id for each in refunds if each.id.hex == entry.gateway_ref]
-    return session.get(LedgerEntry, mine[0]) if mine and mine[0] in left else None
+    return fetch(session, LedgerEntry, mine[0]) if mine else None
 
 
 def _reason(session: Session, entry: LedgerEntry) -> str:

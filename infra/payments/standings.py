@@ -28,7 +28,7 @@ _AT_ONCE: Final = 100
 _S, _R = CaseStatus, RefundState
 _STOPPED: Final = (_S.PAYMENT_REVIEW, _S.REGISTRY_REFUSED, _S.RENEWAL_REFUSED)
 _OURS: Final = (_S.PAID, _S.EXTENDED)
-_SENDABLE: Final = frozenset({_R.APPROVED, _R.SUBMITTING, _R.UNKNOWN})
+_SENDABLE: Final = frozenset({_R.APPROVED, _R.SUBMITTING})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +77,7 @@ def unsettled(session: Session, order: PaymentOrder) -> list[PaymentAttempt]:
 
 
 def refunds_due(session: Session, order: PaymentOrder, *, now: datetime) -> list[Refund]:
-    """Approved by whom it takes, and due."""
+    """Approved by whom it takes, and due; one whose fate is not known is the worker's to ask about."""
     refunds = all_of(session, Refund, order_id=order.id)
     return [each for each in refunds if each.state in _SENDABLE and each.due_at is not None and each.due_at <= now]
 
@@ -98,13 +98,12 @@ def _standing(session: Session, case: Case, *, now: datetime) -> Standing:
         return Standing(reference=case.reference, case=case.status, order=None)
     refunds = [each for each in all_of(session, Refund, order_id=order.id) if each.case_id in {None, case.id}]
     questions = {each.kind for each in all_of(session, ReviewItem, order_id=order.id, resolved_at=None)}
-    due = [each for each in refunds_due(session, order, now=now) if each.state is not _R.UNKNOWN]
     return Standing(
         reference=case.reference,
         case=case.status,
         order=order.status,
         ask=tuple(each.trackid for each in unsettled(session, order)),
-        refunds_due=len(due),
+        refunds_due=len(refunds_due(session, order, now=now)),
         refund_unknown=any(each.state is _R.UNKNOWN for each in refunds),
         refund_requested=any(each.state is _R.REQUESTED for each in refunds),
         open_question=bool(questions & BLOCKING),

@@ -9,14 +9,17 @@ import pytest
 from sqlmodel import Session
 
 from infra.clock import kuwait_date
+from infra.payments.booking import unbook_refund
 from infra.payments.books import daily_statement, trial_balance
 from infra.payments.due import settle_due
 from infra.payments.statement_csv import HEADER, write_csv
 from models.case import CaseStatus
 from models.errors import InputError
+from models.history import Act
 from models.money import Money
 from models.payments.evidence import EvidenceOutcome
 from models.payments.ledger import LedgerAccount, LedgerEntry, LedgerKind
+from models.payments.refund import Refund
 from models.person import CasePerson
 from tests.checkout import CHECKOUT
 from tests.world import World
@@ -83,6 +86,20 @@ def test_next_days_statement_begins_where_this_one_ended(world: World, surplus: 
     assert (after.movements[_K.REFUND], after.closing) == (-amount, amount)
     assert (after.payees, after.suspense, after.suspended) == ([], [], 0)
     assert before.suspended == amount
+
+
+def test_refund_that_was_not_carried_out_after_all_is_in_suspense_again(world: World, surplus: UUID) -> None:
+    amount = world.order(surplus).amount_fils
+    world.clock.advance(minutes=5)
+    settle_due(world.ports)
+    [refund] = world.rows(Refund)
+    with world.session() as session:
+        act = Act(actor="sara", at=world.clock(), evidence_id=world.rows(LedgerEntry)[0].evidence_id)
+        assert daily_statement(session, world.today).suspense == []
+        unbook_refund(session, refund, act=act)
+        statement = daily_statement(session, world.today)
+    assert [each.fils for each in statement.suspense] == [amount]
+    assert (statement.movements[_K.ADJUSTMENT], statement.closing) == (amount, 2 * amount)
 
 
 def test_statement_of_another_gateway_is_empty(world: World, surplus: UUID) -> None:

@@ -21,7 +21,9 @@ from models.payments.ledger import LedgerEntry
 from models.payments.refund import Refund
 from models.payments.resolution import Resolution
 from models.payments.review import ReviewItem
+from models.payments.settlement_file import SettlementFile
 from models.receipt import Receipt
+from tests.settlement import File
 from tests.world import World
 
 _O, _S = EvidenceOutcome, CaseStatus
@@ -244,3 +246,14 @@ def test_every_command_explains_itself(words: tuple[str, ...]) -> None:
     result = CliRunner().invoke(app, [*words, "--help"])
     assert result.exit_code == 0
     assert len(result.output.splitlines()) > 5
+
+
+def test_settlement_file_is_taken_in_and_reported(world: World, run: Run, tmp_path: Path) -> None:
+    attempt = world.pay(world.at(_S.AWAITING_PAYMENT))
+    file = tmp_path / "bank.csv"
+    file.write_bytes(File().sale(attempt).data)
+    words = ("payments", "reconcile", file, "--profile", "sandbox_knet", "--as", "sara")
+    assert "matched" in said(run(*words))
+    said(run(*words))
+    assert [each.imported_by for each in world.rows(SettlementFile)] == ["sara"]
+    assert "Error" in refused(run("payments", "reconcile", file, "--profile", "none"))

@@ -5,6 +5,7 @@ from uuid import UUID
 
 import pytest
 
+from infra.cancelling import cancel_case
 from infra.errors import PermanentError
 from infra.payments.reprocessing import Summary, reprocess
 from infra.payments.standings import Selection, preview
@@ -199,3 +200,33 @@ def test_attempts_of_a_paid_case_are_not_asked_about_for_ever(world: World) -> N
     case_id = world.at(_S.PAID)
     assert plan_of(world, case_id).asked == ()
     assert world.rows(PaymentAttempt)[0].state is AttemptState.CAPTURED
+
+
+def test_refund_whose_fate_is_not_known_takes_two_persons_and_is_never_sent_again(world: World) -> None:
+    case_id = world.at(_S.AWAITING_PAYMENT)
+    attempt = world.start(case_id)
+    world.gateway.captures(attempt.trackid, amount=Money(attempt.amount_fils + 1))
+    world.settle(attempt)
+    world.gateway.next_refund_answers.append(_O.TRANSPORT_ERROR)
+    world.clock.advance(minutes=5)
+    do(world, case_id)
+    world.clock.advance(hours=1)
+    plan = plan_of(world, case_id)
+    assert (plan.safety, plan.because) == (Safety.NEEDS_APPROVAL, Because.REFUND_UNKNOWN)
+    do(world, case_id)
+    assert len(world.gateway.refund_requests) == 1
+
+
+def test_share_that_one_row_asks_back_does_not_hold_up_the_other_rows(world: World) -> None:
+    rows = world.submitted(world.company(*[world.person() for _ in range(2)]))
+    world.release()
+    for row in rows:
+        world.run(row)
+    world.pay(rows[0])
+    world.registries.trouble = PermanentError("no")
+    assert [world.run(row) for row in rows] == [_S.RENEWAL_REFUSED] * 2
+    world.registries.trouble = None
+    cancel_case(world.ports, world.case(rows[0]).reference, actor="omar", reason="refused for good")
+    assert [plan_of(world, row).safety for row in rows] == [Safety.NEEDS_APPROVAL, Safety.SAFE]
+    do(world, *rows)
+    assert [world.status(row) for row in rows] == [_S.CANCELLED, _S.PAID]
