@@ -10,7 +10,7 @@ from sqlmodel import Session
 from infra.clock import kuwait_date
 from infra.database import all_of, fetch, locked, unit_of_work
 from infra.gateway import Evidence, PaymentGateway, RefundRequest
-from infra.payments.booking import book_refund
+from infra.payments.booking import book_refund, unbook_refund
 from infra.payments.evidence_box import keep_evidence
 from infra.payments.following import follow
 from infra.payments.reviews import close_healed, open_review
@@ -47,11 +47,11 @@ def send_refund(ports: Ports, refund_id: UUID, *, actor: str) -> RefundState:
         if asking is None:
             return refund.state
     evidence = gateway.lookup_refund(request) if asking == "lookup" else gateway.refund(request)
-    return _record(ports, refund_id, evidence, act=Act(actor=actor, at=ports.now()))
+    return _record(ports, refund_id, evidence, first=asking == "send", act=Act(actor=actor, at=ports.now()))
 
 
 def _next_question(session: Session, refund: Refund, gateway: PaymentGateway, *, act: Act) -> str | None:
-    """`send` after the intent is written, `lookup`, or None when nothing is to be asked now."""
+    """`send` after the intent is written, `send again`, `lookup`, or None when nothing is to be asked now."""
     able = gateway.capabilities
     if refund.state is _S.APPROVED:
         others = all_of(session, Refund, capture_entry_id=refund.capture_entry_id)
@@ -68,13 +68,15 @@ def _next_question(session: Session, refund: Refund, gateway: PaymentGateway, *,
         return "lookup"
     if able.refund_again_within and refund.submitted_at + able.refund_again_within > act.at:
         refund.due_at = act.at + LEASE
-        return "send"
+        return "send again"
     if refund.state is _S.SUBMITTING and refund.submitted_at + LEASE <= act.at:
         _lose_sight(session, refund, act=act)
+    elif refund.state is _S.UNKNOWN:
+        refund.due_at = None  # asking cannot tell: the bank's file does, or two members of staff
     return None
 
 
-def _record(ports: Ports, refund_id: UUID, evidence: Evidence, *, act: Act) -> RefundState:
+def _record(ports: Ports, refund_id: UUID, evidence: Evidence, *, first: bool, act: Act) -> RefundState:
     with unit_of_work(ports.engine) as session:
         order, refund = _held(session, refund_id)
         attempt = fetch(session, PaymentAttempt, refund.attempt_id)
@@ -90,18 +92,21 @@ def _record(ports: Ports, refund_id: UUID, evidence: Evidence, *, act: Act) -> R
         if row is not None:
             said = Act(actor=act.actor, at=act.at, evidence_id=row.id)
             refund.tranid = evidence.tranid or refund.tranid
-            _follow_reply(session, refund, evidence, act=said)
+            _follow_reply(session, refund, evidence, first=first, act=said)
             follow(session, order, act=said)
         return refund.state
 
 
-def _follow_reply(session: Session, refund: Refund, evidence: Evidence, *, act: Act) -> None:
-    """By the state found now: the bank's file may have answered while we waited."""
+def _follow_reply(session: Session, refund: Refund, evidence: Evidence, *, first: bool, act: Act) -> None:
+    """By the state found now: the bank's file may have answered while we waited.
+
+    Only where the first request never left our side may it count as never sent; of an earlier one nothing is known.
+    """
     if evidence.outcome is _O.REFUNDED:
         succeed(session, refund, act=act)
     elif evidence.outcome is _O.DECLINED:
         reject(session, refund, act=act, note=evidence.result_text)
-    elif evidence.outcome is _O.NOT_SENT and REFUND.allows(refund.state, _E.HAND_BACK):
+    elif evidence.outcome is _O.NOT_SENT and first and REFUND.allows(refund.state, _E.HAND_BACK):
         session.add(refund.apply(_E.HAND_BACK, act))
         refund.due_at = act.at + _AGAIN
     elif evidence.outcome is _O.IN_PROGRESS:
@@ -127,6 +132,8 @@ def reject(session: Session, refund: Refund, *, act: Act, note: str) -> None:
         return
     session.add(refund.apply(_E.REJECT, act))
     refund.due_at = None
+    session.flush()
+    unbook_refund(session, refund, act=act)
     close_healed(session, ReviewKind.REFUND_UNKNOWN, subject=str(refund.id), act=act)
     open_review(session, ReviewKind.REFUND_REJECTED, subject=str(refund.id), refund=refund, act=act, note=note)
 

@@ -1,12 +1,15 @@
 """Settling an attempt: ask the gateway, then record what follows."""
 
+from dataclasses import replace
+from datetime import datetime
 from uuid import UUID
 
 import structlog
 from sqlmodel import Session
 
 from infra.database import fetch, locked, unit_of_work
-from infra.gateway import Evidence
+from infra.errors import InfraError
+from infra.gateway import Evidence, PaymentGateway, PaymentRequest
 from infra.payments.evidence_box import keep_evidence
 from infra.payments.pauses import lift, pause
 from infra.payments.recording import record_answer
@@ -32,7 +35,7 @@ def settle(ports: Ports, attempt_id: UUID, *, actor: str) -> AttemptState:
         attempt = fetch(session, PaymentAttempt, attempt_id)
         request = payment_request(session, attempt, ports=ports)
     asked_at = ports.now()
-    evidence = ports.gateway_named(attempt.gateway).inquire(request)
+    evidence = _ask(ports.gateway_named(attempt.gateway), attempt, request, now=asked_at)
     now = ports.now()
     with unit_of_work(ports.engine) as session:
         order = locked(session, PaymentOrder, attempt.order_id)
@@ -61,6 +64,18 @@ def settle(ports: Ports, attempt_id: UUID, *, actor: str) -> AttemptState:
             _mind_credentials(session, attempt.gateway, evidence, act=act)
             _mind_acknowledgement(attempt, decision)
         return attempt.state
+
+
+def _ask(gateway: PaymentGateway, attempt: PaymentAttempt, request: PaymentRequest, *, now: datetime) -> Evidence:
+    """A notice came before we had the gateway's own number: told of the attempt once more, it says which it gave."""
+    again_within = gateway.capabilities.submit_again_within
+    heard_without_number = attempt.state is AttemptState.VERIFYING and not request.paymentid
+    if heard_without_number and again_within is not None and now < attempt.created_at + again_within:
+        try:
+            request = replace(request, paymentid=gateway.prepare(request).paymentid)
+        except InfraError as error:
+            return Evidence(EvidenceOutcome.TRANSPORT_ERROR, request.trackid, result_text=str(error))
+    return gateway.inquire(request)
 
 
 def _mind_acknowledgement(attempt: PaymentAttempt, decision: Decision) -> None:
