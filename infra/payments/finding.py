@@ -6,7 +6,7 @@ from typing import Final
 from uuid import UUID
 
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlmodel import Session, String, cast, col, or_, select
+from sqlmodel import Session, cast, col, func, or_, select
 
 from infra.database import all_of
 from models.case import Case
@@ -48,8 +48,10 @@ def orders_called(session: Session, name: str) -> list[PaymentOrder]:
 
 
 def _by_column(session: Session, name: str) -> list[PaymentAttempt]:
-    columns = (PaymentAttempt.trackid, PaymentAttempt.paymentid, PaymentAttempt.tranid, PaymentAttempt.ref)
-    query = select(PaymentAttempt).where(or_(*[col(each) == name for each in columns]))
+    """Some gateways' numbers have small letters in them; nobody reads them out so."""
+    theirs = (PaymentAttempt.paymentid, PaymentAttempt.tranid, PaymentAttempt.ref)
+    named = [col(PaymentAttempt.trackid) == name, *[func.upper(col(each)) == name for each in theirs]]
+    query = select(PaymentAttempt).where(or_(*named))
     return list(session.exec(query.order_by(col(PaymentAttempt.created_at))))
 
 
@@ -72,7 +74,7 @@ def _order_keys(session: Session, name: str) -> set[UUID]:
 def _by_evidence(session: Session, name: str) -> list[PaymentAttempt]:
     """What an earlier message called it: an answer that came late, or under another number."""
     fields = cast(col(GatewayEvidence.fields), JSONB)
-    named = or_(*[cast(fields[each].astext, String) == name for each in _NAMES])
+    named = or_(*[func.upper(fields[each].astext) == name for each in _NAMES])
     keys = session.exec(select(GatewayEvidence.attempt_id).where(named, col(GatewayEvidence.attempt_id).is_not(None)))
     query = select(PaymentAttempt).where(col(PaymentAttempt.id).in_(set(keys)))
     return list(session.exec(query.order_by(col(PaymentAttempt.created_at))))

@@ -62,6 +62,14 @@ def test_number_that_only_a_message_of_the_gateway_named_is_found(world: World, 
     assert say(world, "٧١٢٣٤٥٦٧٨٩٠١").outcome is _C.PAID
 
 
+@pytest.mark.parametrize("text", ["chg_TS01aB23", "CHG_ts01ab23"])
+def test_gateways_number_with_small_letters_is_found(world: World, text: str) -> None:
+    case_id = world.at(_S.PAID)
+    world.gateway.next_answers.append(_O.TRANSPORT_ERROR)
+    world.sql("update payment_attempt set paymentid = 'chg_TS01aB23'")
+    assert say(world, text).references == (world.case(case_id).reference,)
+
+
 def test_payment_that_the_bank_declined_was_not_taken(world: World, attempt: PaymentAttempt) -> None:
     world.gateway.refuses(attempt.trackid, _O.DECLINED)
     assert say(world, attempt.trackid).outcome is _C.NOT_TAKEN
