@@ -64,6 +64,10 @@ prove-money: setup ## The invariants of money from many seeds, against the sandb
 prove-crashes: setup ## Kill the product at every moment of a payment, and compare its books with the bank's; REPEATS=30
 	@$(BIN)/python -m tests.crash_sweep --repeats $(or $(REPEATS),30) --naive 3 --page benchmarks/crash_sweep.md
 
+.PHONY: mutants
+mutants: setup ## Break what decides about money in every small way; the unit tests have to notice (about ten minutes)
+	@$(BIN)/python -m benchmarks.mutation
+
 .PHONY: minio
 minio: ## Build MinIO's server into var/bin (needs Go)
 	@$(SETUP) minio
