@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlmodel import Session, select
 
 from infra.errors import TransientError
@@ -52,9 +53,15 @@ def _forget_values(error: DBAPIError) -> None:
 
 @contextmanager
 def unit_of_work(engine: Engine) -> Iterator[Session]:
-    """One transaction: committed when the block ends, rolled back when it raises."""
-    with Session(engine, expire_on_commit=False) as session, session.begin():
-        yield session
+    """One transaction: committed when the block ends, rolled back when it raises.
+
+    TransientError when all connections are taken and none comes free in time.
+    """
+    try:
+        with Session(engine, expire_on_commit=False) as session, session.begin():
+            yield session
+    except PoolTimeoutError:
+        raise TransientError("no connection to the database came free") from None
 
 
 def locked(session: Session, kind: type[Row], key: UUID) -> Row:

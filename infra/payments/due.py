@@ -4,12 +4,12 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 from uuid import UUID
 
 import structlog
 from anyio import sleep, to_thread
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, exists, select
 
 from infra.database import locked, unit_of_work
 from infra.errors import InfraError, TransientError
@@ -19,9 +19,11 @@ from infra.payments.settling import settle
 from infra.payments.starting import live_attempt
 from infra.wiring import Ports
 from models.history import Act
-from models.payments.attempt import PaymentAttempt
+from models.payments.attempt import LIVE, PaymentAttempt
 from models.payments.order import OrderEvent, OrderStatus, PaymentOrder
 from models.payments.refund import Refund
+
+Done = TypeVar("Done")
 
 SETTLE_ACTOR: Final = "settle"
 LEASE: Final = timedelta(minutes=2)
@@ -80,33 +82,41 @@ def _take_up(ports: Ports, kind: type[PaymentAttempt] | type[Refund], due: Any, 
         return [row.id for row in found]
 
 
-def _each(keys: list[UUID], do: Callable[[UUID], object]) -> None:
-    """A few at once; one that fails is due again after its lease and keeps nobody else waiting."""
-    if len(keys) <= 1:
-        for key in keys:
-            _careful(do, key)
-        return
+def _each(keys: list[UUID], do: Callable[[UUID], Done]) -> dict[UUID, Done]:
+    """A few at once; what became of those that went well.
+
+    One that fails, for whatever reason, is due again after its lease and keeps nobody else waiting.
+    """
     with ThreadPoolExecutor(_AT_ONCE) as hands:
-        list(hands.map(lambda key: _careful(do, key), keys))
+        work = {key: hands.submit(do, key) for key in keys}
+    failed = {key: error for key, done in work.items() if (error := done.exception()) is not None}
+    for key, error in failed.items():
+        _note(key, error)
+    return {key: done.result() for key, done in work.items() if key not in failed}
 
 
-def _careful(do: Callable[[UUID], object], key: UUID) -> None:
-    try:
-        do(key)
-    except InfraError as error:
-        _log.warning("not_settled", key=str(key), reason=type(error).__name__)
+def _note(key: UUID, error: BaseException) -> None:
+    """Its kind and not its message, which may hold anything."""
+    if not isinstance(error, Exception):
+        raise error
+    log = _log.warning if isinstance(error, InfraError) else _log.error
+    log("not_settled", key=str(key), reason=type(error).__name__)
 
 
 def _lapse(ports: Ports, *, now: datetime, actor: str) -> list[UUID]:
     """Orders that nobody paid in time, and their cases with them; never while an attempt is open."""
+    looked_into = col(PaymentAttempt.state).in_(LIVE) | (col(PaymentAttempt.next_check_at) <= now + LEASE)
     query = (
         select(PaymentOrder.id)
         .where(col(PaymentOrder.status) == OrderStatus.OPEN, col(PaymentOrder.expires_at) <= now)
+        .where(~exists().where(col(PaymentAttempt.order_id) == col(PaymentOrder.id), looked_into))
+        .order_by(col(PaymentOrder.expires_at))
         .limit(_BATCH)
     )
     with unit_of_work(ports.engine) as session:
         found = list(session.exec(query))
-    return [order_id for order_id in found if _expire(ports, order_id, act=Act(actor=actor, at=now))]
+    over = _each(found, lambda key: _expire(ports, key, act=Act(actor=actor, at=now)))
+    return [key for key, is_over in over.items() if is_over]
 
 
 def _expire(ports: Ports, order_id: UUID, *, act: Act) -> bool:
