@@ -58,6 +58,7 @@ def book_reversal(session: Session, order: PaymentOrder, attempt: PaymentAttempt
         for refund in all_of(session, Refund, capture_entry_id=capture.id):
             if refund.state in {RefundState.REQUESTED, RefundState.APPROVED}:
                 session.add(refund.apply(RefundEvent.REJECT, act))
+                refund.due_at = None
         revoke_receipts(session, capture, because="the bank took the payment back", act=act)
     session.flush()
 
@@ -79,6 +80,29 @@ def book_refund(session: Session, refund: Refund, *, booked_on: date, act: Act) 
         revoke_receipts(session, capture, because="the payment was refunded", act=act, case_id=refund.case_id)
 
 
+def unbook_refund(session: Session, refund: Refund, *, act: Act) -> None:
+    """What was booked of a refund that was never carried out after all is booked back, once."""
+    for booked in refund_entries(session, refund.order_id, refund.id):
+        attempt = fetch(session, PaymentAttempt, refund.attempt_id)
+        entry = _entry(refund.order_id, attempt, LedgerKind.ADJUSTMENT, fils=booked.amount_fils, act=act)
+        entry.debit, entry.credit, entry.gateway_ref = booked.credit, booked.debit, booked.gateway_ref
+        session.add(entry)
+    session.flush()
+
+
+def refund_entries(session: Session, order_id: UUID, refund_id: UUID) -> list[LedgerEntry]:
+    """The refund as it was booked; one at most."""
+    return all_of(session, LedgerEntry, order_id=order_id, kind=LedgerKind.REFUND, gateway_ref=refund_id.hex)
+
+
+def refunded_fils(session: Session, order_id: UUID) -> int:
+    """What was given back of the money that was captured for the order itself."""
+    entries = all_of(session, LedgerEntry, order_id=order_id)
+    back = {e.gateway_ref for e in entries if e.kind is LedgerKind.ADJUSTMENT}
+    returned = [e for e in entries if e.kind is LedgerKind.REFUND and e.debit is _A.ORDERS]
+    return sum(each.amount_fils for each in returned if each.gateway_ref not in back)
+
+
 def paid_fils(session: Session, order_id: UUID) -> int:
     """What was captured for the order itself and not taken back by the bank; refunds are not counted."""
     entries = all_of(session, LedgerEntry, order_id=order_id)
@@ -88,10 +112,13 @@ def paid_fils(session: Session, order_id: UUID) -> int:
 
 
 def captures_of(session: Session, attempt: PaymentAttempt) -> list[LedgerEntry]:
-    """The capture that was booked for the attempt; one at most."""
-    references = {attempt.tranid, attempt.trackid}
-    captures = all_of(session, LedgerEntry, order_id=attempt.order_id, kind=LedgerKind.CAPTURE)
-    return [each for each in captures if each.gateway_ref in references and each.gateway == attempt.gateway]
+    """The capture that was booked for the attempt; one at most.
+
+    By our own name of it first: the gateway's number may be that of another attempt too.
+    """
+    known = {"order_id": attempt.order_id, "kind": LedgerKind.CAPTURE, "gateway": attempt.gateway}
+    ours = all_of(session, LedgerEntry, gateway_ref=attempt.trackid, **known)
+    return ours or (all_of(session, LedgerEntry, gateway_ref=attempt.tranid, **known) if attempt.tranid else [])
 
 
 def left_fils(session: Session, capture: LedgerEntry, *, counting: frozenset[RefundState]) -> int:

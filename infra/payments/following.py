@@ -6,12 +6,12 @@ from typing import Final
 from sqlmodel import Session, col, func, select
 
 from infra.database import all_of, locked
-from infra.payments.booking import paid_fils
+from infra.payments.booking import paid_fils, refunded_fils
 from infra.payments.orders import wake
 from infra.payments.starting import live_attempt
 from models.case import CASE, Case, CaseEvent, CaseStatus
 from models.history import Act
-from models.payments.ledger import LedgerAccount, LedgerEntry, LedgerKind
+from models.payments.ledger import LedgerAccount, LedgerEntry
 from models.payments.order import OrderEvent, OrderLine, OrderStatus, PaymentOrder
 from models.payments.order_status import EVENT_TO, OrderFacts, derive
 from models.payments.refund import Refund, RefundState
@@ -64,12 +64,11 @@ def _facts(session: Session, order: PaymentOrder) -> OrderFacts:
     entries = all_of(session, LedgerEntry, order_id=order.id)
     own = {entry.id for entry in entries if entry.credit is LedgerAccount.ORDERS}
     refunds = all_of(session, Refund, order_id=order.id)
-    returned = [e for e in entries if e.kind is LedgerKind.REFUND and e.debit is LedgerAccount.ORDERS]
     under_way = [each for each in refunds if each.capture_entry_id in own and each.state in _UNDER_WAY]
     return OrderFacts(
         has_live_attempt=live_attempt(session, order) is not None,
         paid_fils=paid_fils(session, order.id),
-        refunded_fils=sum(each.amount_fils for each in returned),
+        refunded_fils=refunded_fils(session, order.id),
         refunding_fils=sum(each.amount_fils for each in under_way),
         in_review=_in_review(session, order),
         closed_as=order.closed_as,

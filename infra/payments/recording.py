@@ -1,6 +1,7 @@
 """Recording evidence: the decision is carried out on attempt, books, work list, order and cases, in one commit."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 from sqlmodel import Session
 
@@ -12,11 +13,13 @@ from infra.payments.following import follow
 from infra.payments.reviews import close_healed, open_review
 from models.history import Act
 from models.payments.attempt import LIVE, AttemptEvent, PaymentAttempt
-from models.payments.checks import PaymentTerms, closes_at, is_on_schedule, next_check
+from models.payments.checks import LOOKING_BACK, PaymentTerms, closes_at, is_on_schedule, next_check
 from models.payments.decision import Answer, Decision, Effect, decide
 from models.payments.evidence import EvidenceKind, EvidenceOutcome
 from models.payments.order import PaymentOrder
 from models.payments.review import ReviewKind
+
+_AGAIN: Final = timedelta(minutes=5)
 
 
 def record_answer(
@@ -51,9 +54,18 @@ def record_answer(
         close_healed(session, ReviewKind.UNKNOWN_OUTCOME, subject=str(attempt.id), act=act)
     if kind is EvidenceKind.INQUIRY and is_on_schedule(attempt, now=act.at):
         attempt.checks_done += 1
-    attempt.next_check_at = next_check(attempt, now=act.at, terms=terms)
+    attempt.next_check_at = _next_check(attempt, evidence, act=act, terms=terms)
     follow(session, order, act=act)
     return decision
+
+
+def _next_check(attempt: PaymentAttempt, evidence: Evidence, *, act: Act, terms: PaymentTerms) -> datetime | None:
+    """Who was told of a capture and then heard nothing has not asked yet, also of what seemed settled."""
+    planned = next_check(attempt, now=act.at, terms=terms)
+    told = attempt.acknowledged_at is not None and act.at < attempt.acknowledged_at + LOOKING_BACK
+    if attempt.state in LIVE or not told or evidence.outcome is not EvidenceOutcome.TRANSPORT_ERROR:
+        return planned
+    return min(planned or act.at + _AGAIN, act.at + _AGAIN)
 
 
 def _book(
@@ -83,6 +95,7 @@ def _take_over(
     terms: PaymentTerms,
 ) -> None:
     """The gateway's numbers, and since when what it says holds; those of somebody else's payment are not ours."""
+    is_booked = attempt.captured_at is not None
     if decision.event in {AttemptEvent.CAPTURE, AttemptEvent.MISMATCH}:
         attempt.captured_at, attempt.captured_fils = act.at, answer.amount_fils
     if answer.kind is EvidenceKind.INQUIRY and (attempt.asked_at is None or attempt.asked_at < answer.asked_at):
@@ -95,15 +108,15 @@ def _take_over(
         return
     if evidence.outcome is not EvidenceOutcome.TRANSPORT_ERROR:
         attempt.not_found_since = None
-    _take_numbers(attempt, evidence)
+    _take_numbers(attempt, evidence, is_booked=is_booked)
     if decision.event is AttemptEvent.HOLD_CAPTURE:
         attempt.held_since = attempt.held_since or act.at
 
 
-def _take_numbers(attempt: PaymentAttempt, evidence: Evidence) -> None:
-    attempt.paymentid = evidence.paymentid or attempt.paymentid
-    attempt.tranid = evidence.tranid or attempt.tranid
-    attempt.ref = evidence.ref or attempt.ref
-    attempt.auth = evidence.auth or attempt.auth
-    if evidence.postdate:
+def _take_numbers(attempt: PaymentAttempt, evidence: Evidence, *, is_booked: bool) -> None:
+    """Its money is booked under the numbers that it had then: another one that comes later is not taken over."""
+    for name in ("paymentid", "tranid", "ref", "auth"):
+        known, said = getattr(attempt, name), getattr(evidence, name)
+        setattr(attempt, name, (known or said or None) if is_booked else (said or known))
+    if evidence.postdate and not (is_booked and attempt.postdate):
         attempt.postdate = infer_postdate(evidence.postdate, near=kuwait_date(attempt.created_at))

@@ -5,7 +5,7 @@ from uuid import UUID
 from sqlmodel import Session
 
 from infra.database import all_of, fetch, locked, unit_of_work
-from infra.payments.booking import left_fils
+from infra.payments.booking import captures_of, left_fils
 from infra.payments.following import follow
 from infra.wiring import Ports
 from models.errors import InputError, RuleError
@@ -134,4 +134,4 @@ def _decide(ports: Ports, refund_id: UUID, event: RefundEvent, *, actor: str, re
 
 def _attempt_of(session: Session, capture: LedgerEntry) -> PaymentAttempt:
     attempts = all_of(session, PaymentAttempt, order_id=capture.order_id, gateway=capture.gateway)
-    return next(each for each in attempts if capture.gateway_ref in {each.tranid, each.trackid})
+    return next(each for each in attempts if capture in captures_of(session, each))

@@ -46,11 +46,9 @@ def is_on_schedule(attempt: PaymentAttempt, *, now: datetime) -> bool:
 
 def next_check(attempt: PaymentAttempt, *, now: datetime, terms: PaymentTerms) -> datetime | None:
     """When to ask again; None when the attempt is settled and long past."""
-    if attempt.state is AttemptState.ABANDONED:
-        again = now + _LOOK_BACK_EVERY
-        return again if again <= closes_at(attempt, terms=terms) + LOOKING_BACK else None
     if attempt.state not in LIVE:
-        return None
+        again = [_looking_back(attempt, now=now, terms=terms), _owed_to_a_notice(attempt, now=now, terms=terms)]
+        return min((moment for moment in again if moment is not None), default=None)
     moments = [now + CHECKS[min(attempt.checks_done, len(CHECKS) - 1)]]
     if attempt.state is AttemptState.CAPTURED_UNCONFIRMED:
         moments.append((attempt.acknowledged_at or attempt.held_since or now) + terms.confirm_after)
@@ -58,3 +56,21 @@ def next_check(attempt: PaymentAttempt, *, now: datetime, terms: PaymentTerms) -
     if attempt.not_found_since is not None:
         moments.append(attempt.not_found_since + terms.not_found_apart)
     return min(moment for moment in moments if moment > now)
+
+
+def _looking_back(attempt: PaymentAttempt, *, now: datetime, terms: PaymentTerms) -> datetime | None:
+    again = now + _LOOK_BACK_EVERY
+    lasts = attempt.state is AttemptState.ABANDONED and again <= closes_at(attempt, terms=terms) + LOOKING_BACK
+    return again if lasts else None
+
+
+def _owed_to_a_notice(attempt: PaymentAttempt, *, now: datetime, terms: PaymentTerms) -> datetime | None:
+    """We were told of a capture: no answer counts as the last one that was asked for before it could be final."""
+    if attempt.acknowledged_at is None:
+        return None
+    final_at = attempt.acknowledged_at + (terms.confirm_after if terms.gateway_reverses else timedelta(0))
+    if attempt.returned_at is not None:
+        final_at = min(final_at, max(attempt.acknowledged_at, attempt.returned_at))
+    if attempt.asked_at is not None and final_at <= attempt.asked_at:
+        return None
+    return max(final_at, now)

@@ -56,6 +56,8 @@ ORDER: Final[Machine[OrderStatus, OrderEvent]] = Machine(
         (_S.EXPIRED, _E.REVIEW): _S.REVIEW,
         (_S.CANCELLED, _E.REVIEW): _S.REVIEW,
         (_S.REFUNDED, _E.REVIEW): _S.REVIEW,
+        (_S.REFUNDED, _E.PAY): _S.PAID,  # the refund was not carried out after all
+        (_S.REFUNDED, _E.REQUEST_REFUND): _S.REFUND_PENDING,
         (_S.REVIEW, _E.START): _S.IN_PROGRESS,
         (_S.REVIEW, _E.PAY): _S.PAID,
         (_S.REVIEW, _E.REOPEN): _S.OPEN,

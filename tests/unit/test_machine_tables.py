@@ -32,7 +32,7 @@ open           in_progress -      paid expired cancelled review -              -
 in_progress    -           open   paid -       -         review -              -        | payer
 paid           -           -      -    -       -         review refund_pending -        | nobody
 refund_pending -           -      paid -       -         review -              refunded | us
-refunded       -           -      -    -       -         review -              -        | nobody
+refunded       -           -      paid -       -         review refund_pending -        | nobody
 expired        -           -      -    -       -         review -              -        | nobody
 cancelled      -           -      -    -       -         review -              -        | nobody
 review         in_progress open   paid expired cancelled -      refund_pending refunded | staff

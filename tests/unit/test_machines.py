@@ -37,7 +37,7 @@ LATE: dict[str, dict[StrEnum, set[StrEnum]]] = {
         OrderStatus.PAID: {OrderEvent.REQUEST_REFUND, OrderEvent.REVIEW},
         OrderStatus.EXPIRED: {OrderEvent.REVIEW},
         OrderStatus.CANCELLED: {OrderEvent.REVIEW},
-        OrderStatus.REFUNDED: {OrderEvent.REVIEW},
+        OrderStatus.REFUNDED: {OrderEvent.REVIEW, OrderEvent.PAY, OrderEvent.REQUEST_REFUND},
     },
 }
 """Settled, until somebody hands in a better paper, or money moves when nobody expects it any more."""
