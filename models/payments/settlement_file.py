@@ -4,7 +4,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import BigInteger, UniqueConstraint
 from sqlmodel import Field
 
 from models.base import Moment, Record, stored_enum
@@ -27,7 +27,10 @@ class LineClass(StrEnum):
 
 
 class SettlementFile(Record, table=True):
-    """Imported once, by its hash; `finished_at` is empty while an import is under way or was interrupted."""
+    """Imported once, by its hash; `finished_at` is empty while an import is under way or was interrupted.
+
+    Its sums are those of a whole file: more than two million dinars, in fils, no longer fit an ordinary integer.
+    """
 
     __tablename__ = "settlement_file"
 
@@ -37,10 +40,10 @@ class SettlementFile(Record, table=True):
     name: str
     first_day: date
     last_day: date
-    captures_fils: int
-    refunds_fils: int
-    fees_fils: int
-    net_fils: int
+    captures_fils: int = Field(sa_type=BigInteger)
+    refunds_fils: int = Field(sa_type=BigInteger)
+    fees_fils: int = Field(sa_type=BigInteger)
+    net_fils: int = Field(sa_type=BigInteger)
     imported_by: str
     finished_at: datetime | None = Field(default=None, sa_type=Moment)
 
