@@ -17,7 +17,7 @@ from models.payments.order import OrderStatus
 from models.payments.refund import Refund, RefundState
 from models.payments.review import ReviewItem, ReviewKind
 from models.payments.settlement_file import LineClass
-from tests.crashes import CrashError, crash
+from tests.crashes import CrashError
 from tests.settlement import DAY, File
 from tests.world import World
 
@@ -71,9 +71,16 @@ def test_refund_whose_answer_was_lost_is_known_by_the_file(world: World, case_id
     assert world.order(case_id).status is OrderStatus.REFUNDED
 
 
-def test_refund_whose_sender_died_is_known_by_the_file(world: World, paid: PaymentAttempt) -> None:
-    with pytest.raises(CrashError), crash("after_commit", nth=4):  # asked for, approved, taken up, about to be sent
-        refund_of(world, paid)
+def test_refund_whose_sender_died_is_known_by_the_file(
+    world: World, paid: PaymentAttempt, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def die(_: object) -> None:
+        raise CrashError
+
+    with monkeypatch.context() as here:
+        here.setattr(world.gateway, "refund", die)
+        with pytest.raises(CrashError):
+            refund_of(world, paid)
     [refund] = world.rows(Refund)
     assert (refund.state, world.gateway.refund_requests) == (_R.SUBMITTING, [])
     report = File().sale(paid).credit(paid, refund.amount_fils, tranid="4077").taken_in(world)

@@ -10,6 +10,7 @@ from sqlmodel import Session, col, func, or_, select
 from infra.clock import KUWAIT, kuwait_date
 from infra.database import all_of, fetch, locked, unit_of_work
 from infra.payments.following import follow
+from infra.payments.reconciling.matching import day_of
 from infra.payments.reviews import open_review
 from infra.wiring import Ports
 from models.history import Act
@@ -89,11 +90,7 @@ def _attempts(session: Session, gateway: str, days: _Days, *, today: date) -> li
         col(PaymentAttempt.id).not_in(asked),
     )
     found = session.exec(query.order_by(col(PaymentAttempt.captured_at)))
-    return [each.id for each in found if days.hold(_day_of(each), within=PAYMENT_SHOWN_WITHIN, today=today)]
-
-
-def _day_of(attempt: PaymentAttempt) -> date:
-    return attempt.postdate or kuwait_date(attempt.captured_at or attempt.created_at)
+    return [each.id for each in found if days.hold(day_of(each), within=PAYMENT_SHOWN_WITHIN, today=today)]
 
 
 def _refunds(session: Session, gateway: str, days: _Days, *, today: date) -> list[UUID]:

@@ -54,11 +54,12 @@ def _by_reference(session: Session, gateway: str, posting: Posting) -> PaymentAt
         col(PaymentAttempt.ref) == posting.ref,
         col(PaymentAttempt.amount_fils) == posting.amount.fils,
     )
-    near = [each for each in session.exec(query) if abs(_day_of(each) - posting.posted_on) <= _A_DAY]
+    near = [each for each in session.exec(query) if abs(day_of(each) - posting.posted_on) <= _A_DAY]
     return near[0] if len(near) == 1 else None
 
 
-def _day_of(attempt: PaymentAttempt) -> date:
+def day_of(attempt: PaymentAttempt) -> date:
+    """The day in Kuwait on which the bank counts it, as far as we were told."""
     return attempt.postdate or kuwait_date(attempt.captured_at or attempt.created_at)
 
 
