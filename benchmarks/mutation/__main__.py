@@ -2,6 +2,7 @@
 
 import os
 import random
+import signal
 import sys
 import time
 from pathlib import Path
@@ -20,6 +21,7 @@ AT_ONCE: Final = 3 * (os.cpu_count() or 1)  # a machine that others use gives ea
 
 def main() -> int:
     """0 when enough mutants died and each of the others has its reason; safe to interrupt: no file is changed."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # also in the background
     console = Console()
     began = time.monotonic()
     mutants = all_mutants()
