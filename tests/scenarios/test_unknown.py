@@ -124,6 +124,23 @@ def test_s10_a_capture_whose_acknowledgement_was_lost_is_held_and_then_voided(mo
     money.assert_books_agree()
 
 
+def test_s10_a_capture_that_is_taken_back_after_its_receipt_stops_the_case_and_revokes_it(money: MoneyWorld) -> None:
+    """The notice comes so late that the capture was long booked by asking; then our answer to it is lost."""
+    case_id = money.payable()
+    attempt = money.pay(case_id, notify={"hold": True}, ack="cut")
+    money.pass_time(minutes=5)
+    assert money.cases.run(case_id) is CaseStatus.COMPLETED
+    money.sandbox.control(f"deliver/{attempt.trackid}")
+    assert money.oracle(attempt)["voided"]
+    money.pass_time(minutes=5)
+    assert money.attempt(case_id).state is _A.VOIDED
+    assert money.order(case_id).status is OrderStatus.REVIEW
+    assert money.questions() == {ReviewKind.REVERSED: 1}
+    [receipt] = money.receipts(case_id)
+    assert receipt.revoked_at is not None
+    money.assert_books_agree()
+
+
 @pytest.mark.parametrize("answer", ["a byte more", "a page", "a redirect", "too late"])
 def test_s11_a_capture_that_is_acknowledged_wrongly_is_voided_and_raises_the_alarm(
     business_engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answer: str
