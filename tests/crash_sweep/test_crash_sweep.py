@@ -10,6 +10,8 @@ import pytest
 from tests.checkout import CHECKOUT
 from tests.stack_fixtures import cluster_in, private_places
 
+pytestmark = pytest.mark.timeout(900)  # half a minute on a quiet machine; a busy one makes it wait for every process
+
 
 @pytest.fixture(scope="module")
 def found() -> dict[str, dict[str, Any]]:
