@@ -31,7 +31,8 @@ _BY_CODE = {
     100062: Outcome.UNRECOGNISED,  # "the amount is another": perhaps another amount was taken
     100137: Outcome.DECLINED,  # a refund of more than is left
     100263: Outcome.NOT_FOUND,  # no proof of absence
-    **dict.fromkeys([*range(100001, 100009), 100013, 100015, 100018, 100057], Outcome.CONFIG_ERROR),
+    100018: Outcome.CONFIG_ERROR,  # the terminal's password has expired
+    **dict.fromkeys([*range(100001, 100009), 100013, 100015, 100057], Outcome.CONFIG_ERROR),
     **dict.fromkeys([*range(100027, 100035), 100176, 100215], Outcome.CONFIG_ERROR),
     **dict.fromkeys([100045, *range(100102, 100105), *range(100190, 100202)], Outcome.DECLINED),
 }

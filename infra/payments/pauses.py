@@ -1,12 +1,20 @@
 """Stopping new payments at a gateway whose credentials do not work, and taking them up again."""
 
+from typing import Final
+
+import structlog
 from sqlmodel import Session, col, select
 
 from infra.database import unit_of_work
+from infra.gateway import Evidence
 from infra.wiring import Ports
 from models.errors import MissingError, RuleError
 from models.history import Act
+from models.payments.evidence import EvidenceOutcome
 from models.payments.gateway_pause import GatewayPause
+
+_NOTHING_HEARD: Final = frozenset({EvidenceOutcome.TRANSPORT_ERROR, EvidenceOutcome.NOT_SENT})
+_log = structlog.get_logger()
 
 
 class PaymentsPausedError(RuleError):
@@ -28,6 +36,21 @@ def pause(session: Session, gateway: str, *, reason: str, act: Act) -> bool:
         )
     )
     return True
+
+
+def pause_if_credentials_refused(session: Session, gateway: str, evidence: Evidence, *, act: Act) -> None:
+    """Where our own name or password is refused (expired, most often), no payer is sent.
+
+    The first answer that is one lifts it again, but not what staff have stopped. Only an inquiry over verified TLS comes
+    here: what a browser brings pauses nothing.
+    """
+    if evidence.outcome is EvidenceOutcome.CONFIG_ERROR:
+        if pause(session, gateway, reason=evidence.result_text, act=act):
+            _log.error("payments_paused", gateway=gateway, reason=evidence.result_text)
+    elif evidence.outcome not in _NOTHING_HEARD:
+        paused = _open_pause(session, gateway)
+        if paused is not None and paused.evidence_id is not None and lift(session, gateway, act=act):
+            _log.warning("payments_resumed", gateway=gateway)
 
 
 def lift(session: Session, gateway: str, *, act: Act) -> bool:

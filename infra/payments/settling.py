@@ -5,13 +5,12 @@ from datetime import datetime
 from uuid import UUID
 
 import structlog
-from sqlmodel import Session
 
 from infra.database import fetch, locked, unit_of_work
 from infra.errors import InfraError
 from infra.gateway import Evidence, PaymentGateway, PaymentRequest
 from infra.payments.evidence_box import keep_evidence
-from infra.payments.pauses import lift, pause
+from infra.payments.pauses import pause_if_credentials_refused
 from infra.payments.recording import record_answer
 from infra.payments.starting import payment_request
 from infra.wiring import Ports
@@ -22,7 +21,6 @@ from models.payments.evidence import EvidenceKind, EvidenceOutcome
 from models.payments.order import PaymentOrder
 
 _log = structlog.get_logger()
-_NOTHING_HEARD = frozenset({EvidenceOutcome.TRANSPORT_ERROR, EvidenceOutcome.NOT_SENT})
 
 
 def settle(ports: Ports, attempt_id: UUID, *, actor: str) -> AttemptState:
@@ -61,7 +59,7 @@ def settle(ports: Ports, attempt_id: UUID, *, actor: str) -> AttemptState:
                 act=act,
                 terms=ports.terms_of(attempt.gateway),
             )
-            _mind_credentials(session, attempt.gateway, evidence, act=act)
+            pause_if_credentials_refused(session, attempt.gateway, evidence, act=act)
             _mind_acknowledgement(attempt, decision)
         return attempt.state
 
@@ -82,12 +80,3 @@ def _mind_acknowledgement(attempt: PaymentAttempt, decision: Decision) -> None:
     """A capture was taken back although we acknowledged its notice: our answer is lost or malformed on its way."""
     if decision.event is AttemptEvent.VOID and attempt.acknowledged_at is not None:
         _log.error("acknowledgement_not_read", gateway=attempt.gateway, trackid=attempt.trackid)
-
-
-def _mind_credentials(session: Session, gateway: str, evidence: Evidence, *, act: Act) -> None:
-    """Where our own name or password is refused, no payer is sent; the first answer that is one lifts it again."""
-    if evidence.outcome is EvidenceOutcome.CONFIG_ERROR:
-        if pause(session, gateway, reason=evidence.result_text, act=act):
-            _log.error("payments_paused", gateway=gateway, reason=evidence.result_text)
-    elif evidence.outcome not in _NOTHING_HEARD and lift(session, gateway, act=act):
-        _log.warning("payments_resumed", gateway=gateway)

@@ -129,7 +129,7 @@ _BY_STATUS: Final[Mapping[CaseStatus, Because]] = {
     _S.CANCELLED: _B.OVER,
 }
 _APPROVAL: Final = frozenset({_B.REFUND_UNKNOWN, _B.REFUND_REQUESTED, _B.OPEN_QUESTION})
-_REFUSED: Final = frozenset({_B.NOT_PAID, _B.NOT_RELEASED, _B.DOCUMENTS_AWAITED, _B.OVER, _B.NO_SUCH_CASE})
+_SAFE: Final = frozenset({_B.ASK_AGAIN, _B.REFUND_DUE, _B.REGISTRY_AGAIN, _B.RENEWAL_AGAIN, _B.RUN_AGAIN})
 _RUNS: Final = frozenset({_B.REGISTRY_AGAIN, _B.RENEWAL_AGAIN, _B.RUN_AGAIN})
 
 
@@ -183,9 +183,10 @@ def _because(standing: Standing) -> Because:
 
 
 def _safety(because: Because) -> Safety:
-    if because in _REFUSED:
-        return Safety.REFUSED
-    return Safety.NEEDS_APPROVAL if because in _APPROVAL else Safety.SAFE
+    """What nobody has called safe is refused."""
+    if because in _SAFE:
+        return Safety.SAFE
+    return Safety.NEEDS_APPROVAL if because in _APPROVAL else Safety.REFUSED
 
 
 def _money(standing: Standing) -> MoneyMove:

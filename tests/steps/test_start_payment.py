@@ -5,6 +5,7 @@ from functools import partial
 import pytest
 from sqlalchemy.exc import IntegrityError
 
+from infra.payments.pauses import PaymentsPausedError, lift_by_staff, pause_by_staff
 from infra.payments.starting import NotPayableError, PaymentInProgressError, start_payment
 from models.case import CaseStatus
 from models.payments.attempt import LIVE, AttemptState, PaymentAttempt
@@ -105,3 +106,13 @@ def test_database_refuses_a_trackid_twice(world: World) -> None:
     values = attempt.model_dump(exclude={"id", "return_token"}) | {"order_id": world.order(other).id}
     with pytest.raises(IntegrityError, match="trackid"), world.session() as session:
         session.add(PaymentAttempt(**values))
+
+
+def test_what_staff_have_paused_no_answer_of_the_gateway_takes_up_again(world: World) -> None:
+    attempt = world.start(world.at(CaseStatus.AWAITING_PAYMENT))
+    assert pause_by_staff(world.ports, "knet", actor="first", reason="the bank asked for it")
+    world.settle(attempt)
+    with pytest.raises(PaymentsPausedError):
+        world.start(world.at(CaseStatus.AWAITING_PAYMENT))
+    assert lift_by_staff(world.ports, "knet", actor="first")
+    assert world.start(world.at(CaseStatus.AWAITING_PAYMENT))

@@ -19,7 +19,7 @@ _A_DAY: Final = timedelta(days=1)
 
 
 def find_attempt(session: Session, gateway: str, posting: Posting) -> PaymentAttempt | None:
-    """By transaction id and amount, then payment id, track id, then reference, amount and day.
+    """By track id, then transaction id and amount, then payment id, then reference, amount and day.
 
     The track id is ours and unique for ever; a gateway's numbers come again. So one of those counts only where it
     names one payment, and not another one than the track id does.
