@@ -41,8 +41,8 @@ def pause(session: Session, gateway: str, *, reason: str, act: Act) -> bool:
 def pause_if_credentials_refused(session: Session, gateway: str, evidence: Evidence, *, act: Act) -> None:
     """Where our own name or password is refused (expired, most often), no payer is sent.
 
-    The first answer that is one lifts it again, but not what staff have stopped. Only an inquiry over verified TLS comes
-    here: what a browser brings pauses nothing.
+    The first answer that is one lifts it again, but not what staff have stopped. Only an inquiry over verified TLS
+    comes here: what a browser brings pauses nothing.
     """
     if evidence.outcome is EvidenceOutcome.CONFIG_ERROR:
         if pause(session, gateway, reason=evidence.result_text, act=act):
