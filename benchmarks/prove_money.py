@@ -41,7 +41,7 @@ class Proved:
 
 
 def prove(first: int, count: int, *, shrink: bool) -> Proved:
-    """One bed for each seed; a seed that fails is told and does not keep the others from running."""
+    """One bed for each seed; a seed that fails is told, and the others run all the same. Written after every seed."""
     proved, begun = Proved(), time.monotonic()
     with private_places() as places:
         cluster = cluster_in(places, durable=False)
@@ -56,6 +56,7 @@ def prove(first: int, count: int, *, shrink: bool) -> Proved:
                     proved.failed[number] = failure
                     _tell(failure)
                 steps = REACHED["steps"]
+                write(proved)
                 _tell(f"seed {number}: {len(proved.failed)} failed, {steps} steps, {proved.seconds:.0f} s")
             engine.dispose()
     return proved
@@ -112,7 +113,6 @@ def main(arguments: list[str]) -> int:
     numbers = [int(each) for each in arguments if each.isdigit()]
     count, first = (*numbers, 20, 1)[:2] if len(numbers) != 1 else (numbers[0], 1)
     proved = prove(first, count, shrink="--shrink" in arguments)
-    write(proved)
     return 1 if proved.failed else 0
 
 

@@ -87,13 +87,13 @@ def _numbered(session: Session, case: Case, *, now: datetime) -> Receipt:
 
 
 def _capture(session: Session, order: PaymentOrder) -> LedgerEntry:
-    """The money that paid the order; a surplus, in suspense, pays nothing."""
+    """The newest money that paid the order: what paid it before was taken back. A surplus, in suspense, pays nothing."""
     query = select(LedgerEntry).where(
         col(LedgerEntry.order_id) == order.id,
         col(LedgerEntry.kind) == LedgerKind.CAPTURE,
         col(LedgerEntry.credit) == LedgerAccount.ORDERS,
     )
-    return session.exec(query).one()
+    return session.exec(query.order_by(col(LedgerEntry.created_at).desc()).limit(1)).one()
 
 
 def _next_number(session: Session, *, now: datetime) -> str:

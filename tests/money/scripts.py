@@ -27,6 +27,7 @@ _ENDINGS: dict[str, list[dict[str, Any]]] = {
     "taken back later": [{"becomes": {"result": "VOIDED", "after_seconds": after}} for after in _AFTER[1:]],
     "notice lost": [{"notify": {"times": 0}}],
     "notice held": [{"notify": {"hold": True}}],
+    "notice held, and its acknowledgement lost": [{"notify": {"hold": True}, "ack": "cut"}],
     "notices at once": [{"notify": {"times": 3, "concurrent": True}}],
     "notice repeated": [{"notify": {"times": 2}}],
     "contradicted": [{"notify": {"contradict": "before"}}, {"notify": {"contradict": "after"}}],
