@@ -87,7 +87,7 @@ def _numbered(session: Session, case: Case, *, now: datetime) -> Receipt:
 
 
 def _capture(session: Session, order: PaymentOrder) -> LedgerEntry:
-    """The newest money that paid the order: what paid it before was taken back. A surplus, in suspense, pays nothing."""
+    """The newest money that paid the order: what paid it before was taken back. Surplus, in suspense, pays nothing."""
     query = select(LedgerEntry).where(
         col(LedgerEntry.order_id) == order.id,
         col(LedgerEntry.kind) == LedgerKind.CAPTURE,
