@@ -5,8 +5,9 @@ import unicodedata
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy.dialects.postgresql import JSONB
-from sqlmodel import Session, cast, col, func, or_, select
+from sqlalchemy import Text, cast
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlmodel import Session, col, func, or_, select
 
 from infra.database import all_of
 from models.case import Case
@@ -17,8 +18,6 @@ from models.payments.order import OrderLine, PaymentOrder
 from models.receipt import Receipt
 
 _FORM: Final = re.compile(r"[A-Z0-9_-]{4,64}")
-_NAMES: Final = ("paymentid", "tranid", "ref", "trackid", "id")
-"""The fields of a message that name a payment."""
 
 
 def tidy(text: str, *, field: str) -> str:
@@ -73,8 +72,7 @@ def _order_keys(session: Session, name: str) -> set[UUID]:
 
 def _by_evidence(session: Session, name: str) -> list[PaymentAttempt]:
     """What an earlier message called it: an answer that came late, or under another number."""
-    fields = cast(col(GatewayEvidence.fields), JSONB)
-    named = or_(*[func.upper(fields[each].astext) == name for each in _NAMES])
+    named = func.evidence_names(col(GatewayEvidence.fields), type_=ARRAY(Text)).contains(cast([name], ARRAY(Text)))
     keys = session.exec(select(GatewayEvidence.attempt_id).where(named, col(GatewayEvidence.attempt_id).is_not(None)))
     query = select(PaymentAttempt).where(col(PaymentAttempt.id).in_(set(keys)))
     return list(session.exec(query.order_by(col(PaymentAttempt.created_at))))

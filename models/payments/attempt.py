@@ -126,6 +126,7 @@ class PaymentAttempt(Record, table=True):
         UniqueConstraint("gateway", "trackid"),
         UniqueConstraint("order_id", "start_key"),
         Index("uq_payment_attempt_one_live", "order_id", unique=True, postgresql_where=text(f"state in ({_LIVE_SQL})")),
+        *(Index(f"ix_payment_attempt_{each}", text(f"upper({each})")) for each in ("paymentid", "tranid", "ref")),
         CheckConstraint("amount_fils > 0", name="amount_positive"),
         CheckConstraint("trackid ~ '^[A-Z0-9]{1,19}$'", name="trackid_form"),
     )

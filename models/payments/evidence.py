@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, UniqueConstraint
+from sqlalchemy import JSON, Index, UniqueConstraint, text
 from sqlmodel import Field
 
 from models.base import Moment, Record, stored_enum
@@ -44,7 +44,10 @@ class GatewayEvidence(Record, table=True):
     """One answer. Never updated or deleted (trigger); the same callback twice is one row (digest)."""
 
     __tablename__ = "gateway_evidence"
-    __table_args__ = (UniqueConstraint("gateway", "digest"),)
+    __table_args__ = (
+        UniqueConstraint("gateway", "digest"),
+        Index("ix_gateway_evidence_names", text("evidence_names(fields)"), postgresql_using="gin"),
+    )
 
     gateway: str
     kind: EvidenceKind = Field(sa_type=stored_enum(EvidenceKind))

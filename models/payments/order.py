@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, UniqueConstraint
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint
 from sqlmodel import Field
 
 from models.base import CURRENCY, Moment, Record, stored_enum
@@ -87,6 +87,7 @@ class PaymentOrder(Record, table=True):
 
     __tablename__ = "payment_order"
     __table_args__ = (
+        Index(None, "status", "expires_at"),
         CheckConstraint("amount_fils > 0", name="amount_positive"),
         CheckConstraint("currency = 'KWD'", name="currency"),
     )

@@ -83,6 +83,14 @@ end $$
 """
 
 
+EVIDENCE_NAMES = """
+create function evidence_names(said json) returns text[] language sql immutable parallel safe as $$
+  select array_remove(array[upper(said ->> 'paymentid'), upper(said ->> 'tranid'), upper(said ->> 'ref'),
+    upper(said ->> 'trackid'), upper(said ->> 'id')], null)
+$$
+"""
+
+
 def _outcomes(names: tuple[str, ...]) -> None:
     """PostgreSQL checks the words too; there is no altering a check."""
     op.drop_constraint(op.f("ck_gateway_evidence_evidenceoutcome"), "gateway_evidence", type_="check")
@@ -400,6 +408,13 @@ def upgrade() -> None:
         "for each row execute function refund_within_capture()"
     )
     op.execute(RECEIPT_NEEDS_MONEY)
+    op.execute(EVIDENCE_NAMES)
+    op.create_index(
+        "ix_gateway_evidence_names", "gateway_evidence", [sa.text("evidence_names(fields)")], postgresql_using="gin"
+    )
+    for number in ("paymentid", "tranid", "ref"):
+        op.create_index(f"ix_payment_attempt_{number}", "payment_attempt", [sa.text(f"upper({number})")])
+    op.create_index(op.f("ix_payment_order_status_expires_at"), "payment_order", ["status", "expires_at"])
     op.execute(
         "create trigger append_only before update or delete on settlement_line "
         "for each row execute function refuse_change()"
@@ -412,6 +427,11 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.execute("set local lock_timeout = '5s'")
+    op.drop_index(op.f("ix_payment_order_status_expires_at"), table_name="payment_order")
+    for number in ("paymentid", "tranid", "ref"):
+        op.drop_index(f"ix_payment_attempt_{number}", table_name="payment_attempt")
+    op.drop_index("ix_gateway_evidence_names", table_name="gateway_evidence")
+    op.execute("drop function evidence_names(json)")
     op.execute("drop trigger within_capture on refund")
     op.execute("drop function refund_within_capture()")
     op.drop_constraint(op.f("ck_refund_second_person"), "refund", type_="check")
