@@ -26,7 +26,7 @@ from tests.stack_fixtures import cluster_in, private_places, running
 
 RESULTS: Final = Path(__file__).with_suffix(".md")
 _KEPT_FROM: Final = "## Violations found"
-_EXAMPLES: Final = 10
+_EXAMPLES: Final = 5
 _STEPS: Final = 30
 _TOLD_LINES: Final = 60
 

@@ -21,7 +21,7 @@ from infra.sandbox.settings import SandboxSettings
 from infra.sandbox.virtual_clock import VirtualClock
 from infra.settings import Environment, KnetSettings, Settings
 from infra.stack.postgres_cluster import Cluster
-from infra.wiring import Ports, installed
+from infra.wiring import Ports
 from tests.fakes import BreakableStore, FakeRegistries, InlinePool
 from tests.money.watched import WatchedKnet
 from tests.sandbox_world import KEY, PASSWORD, TOKEN, knet_settings, registry_settings, served
@@ -72,17 +72,19 @@ class Bed:
         return self.ports.gateway
 
     def begin(self) -> None:
-        """An empty database, a bank without a script, and a gateway that no earlier trouble has made careful."""
+        """An empty database, a bank without a script, a gateway that no trouble has made careful, and other days."""
+        self.clock.advance(timedelta(days=3))  # no line of an earlier example stands in the files of this one
         with self.cluster.connect(self.database) as connection:
             connection.execute(_EMPTY)
         self.logs.clear()
+        self.gateway.refunds_sent.clear()
         self.heal()
 
     def heal(self) -> None:
         """From now on nothing fails; what failed stays as it is. A new gateway: the old one's breaker may be open."""
         self.browser.delete(f"{self.url}/__sandbox__/scenarios").raise_for_status()
         self.control("terminal", {"expired": False})
-        refunds = self.gateway.refunds_sent if self.logs else []
+        refunds = self.gateway.refunds_sent
         self.use(replace(self.ports, gateway=WatchedKnet(self.knet, client=self.tranportal)))
         self.gateway.refunds_sent.extend(refunds)
 
@@ -125,13 +127,6 @@ def open_bed(cluster: Cluster, engine: Engine, folder: Path) -> Iterator[Bed]:
         stack.enter_context(bed.browser)
         bed.logs = stack.enter_context(capture_logs())
         yield bed
-
-
-@contextmanager
-def in_the_bed(bed: Bed) -> Iterator[None]:
-    """The steps of a case find these adapters too."""
-    with installed(bed.ports):
-        yield
 
 
 def _sandbox(folder: Path, clock: StandingClock) -> FastAPI:

@@ -19,6 +19,9 @@ def _late(result: str) -> list[dict[str, Any]]:
 
 _ENDINGS: dict[str, list[dict[str, Any]]] = {
     "as the payer chooses": [{}],
+    "declined, and then captured": [
+        {"result": "NOT CAPTURED", "becomes": {"result": "CAPTURED", "after_seconds": after}} for after in _AFTER
+    ],
     "no answer for ever": [{"result": "HOST TIMEOUT"}],
     "captured late": _late("CAPTURED"),
     "declined late": _late("NOT CAPTURED"),

@@ -13,7 +13,7 @@ from tests.money.bed import Bed, open_bed
 from tests.money.machine import MoneyMachine
 
 BUDGET = settings(
-    max_examples=8,
+    max_examples=16,
     stateful_step_count=25,
     deadline=None,
     derandomize=True,
