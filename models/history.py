@@ -52,3 +52,8 @@ class Transition(Record, table=True):
             reason=act.reason,
             evidence_id=act.evidence_id,
         )
+
+
+def is_same_person(one: str, other: str) -> bool:
+    """However the name was typed: a second person is not the first one in capitals."""
+    return one.strip().casefold() == other.strip().casefold()

@@ -9,7 +9,7 @@ from infra.payments.booking import captures_of, left_fils
 from infra.payments.following import follow
 from infra.wiring import Ports
 from models.errors import InputError, RuleError
-from models.history import Act
+from models.history import Act, is_same_person
 from models.money import Money
 from models.payments.attempt import PaymentAttempt
 from models.payments.ledger import LedgerAccount, LedgerEntry, LedgerKind
@@ -121,7 +121,7 @@ def _decide(ports: Ports, refund_id: UUID, event: RefundEvent, *, actor: str, re
     with unit_of_work(ports.engine) as session:
         order = locked(session, PaymentOrder, fetch(session, Refund, refund_id).order_id)
         refund = locked(session, Refund, refund_id)
-        if event is RefundEvent.APPROVE and refund.requested_by == actor:
+        if event is RefundEvent.APPROVE and is_same_person(refund.requested_by, actor):
             raise RuleError("a refund is approved by another person than the one who asked for it")
         if refund.state is not RefundState.REQUESTED:
             raise RuleError(f"this refund is {refund.state}; only one that is requested can be decided")

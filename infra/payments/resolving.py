@@ -15,7 +15,7 @@ from infra.payments.recording import record_answer
 from infra.payments.refunding import reject, succeed
 from infra.wiring import Ports
 from models.errors import InputError, MissingError, RuleError
-from models.history import Act
+from models.history import Act, is_same_person
 from models.money import Money
 from models.payments.attempt import AttemptState, PaymentAttempt
 from models.payments.evidence import EvidenceKind, EvidenceOutcome, GatewayEvidence
@@ -79,7 +79,7 @@ def approve_resolution(ports: Ports, resolution_id: UUID, *, actor: str) -> str:
         found = fetch(session, Resolution, resolution_id)
         subject = _held(session, _subject(session, found))
         resolution = _open(session, resolution_id)
-        if resolution.requested_by == actor:
+        if is_same_person(resolution.requested_by, actor):
             raise RuleError("a resolution is approved by another person than the one who asked for it")
         if resolution.snapshot != subject.version:
             raise RuleError("it has moved since that was asked: look again, and ask for a new resolution")

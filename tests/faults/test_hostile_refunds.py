@@ -11,6 +11,7 @@ from infra.payments.refund_requests import approve_refund, request_refund
 from infra.payments.refunding import LEASE, send_refund
 from infra.payments.resolving import approve_resolution, request_resolution
 from models.case import CaseStatus
+from models.errors import RuleError
 from models.history import Act
 from models.money import Money
 from models.payments.attempt import AttemptState
@@ -93,6 +94,15 @@ def test_refund_that_was_never_carried_out_after_all_is_booked_back_and_can_be_a
     assert (at_the_gateway(world), world.order(case_id).status) == (0, OrderStatus.REFUNDED)
     kinds = [each.kind for each in world.rows(LedgerEntry)]
     assert kinds == [LedgerKind.CAPTURE, LedgerKind.REFUND, LedgerKind.ADJUSTMENT, LedgerKind.REFUND]
+
+
+def test_second_person_is_not_the_first_one_typed_otherwise(world: World) -> None:
+    order = world.order(world.at(_S.PAID))
+    left = Money(order.amount_fils)
+    key = request_refund(world.ports, order.id, amount=None, believed_left=left, reason="by mistake", actor="sara")
+    with pytest.raises(RuleError, match="another person"):
+        approve_refund(world.ports, key, actor=" Sara")
+    assert world.get(Refund, key).state is _R.REQUESTED
 
 
 def at_the_gateway(world: World) -> int:
