@@ -19,8 +19,8 @@ from infra.schema import migrate
 from infra.stack import postgres
 from infra.stack.postgres_cluster import Cluster
 from infra.stack.postgres_databases import make_database
-from tests.money.base import REACHED
 from tests.money.bed import open_bed
+from tests.money.example import REACHED
 from tests.money.machine import MoneyMachine
 from tests.stack_fixtures import cluster_in, private_places, running
 

@@ -4,9 +4,9 @@ from datetime import timedelta
 
 from models.payments.attempt import PaymentAttempt
 from models.payments.ledger import LedgerKind
-from tests.money.base import Base
 from tests.money.books import Books
 from tests.money.cases import go_on
+from tests.money.example import Example
 from tests.money.in_the_end import let_four_days_pass, settle_what_is_due
 from tests.money.notices import RESULTS, Notices, notice
 from tests.money.payers import Payers
@@ -16,7 +16,7 @@ from tests.money.workers import Workers
 _MONEY = {LedgerKind.CAPTURE, LedgerKind.REFUND, LedgerKind.VOID}
 
 
-class MoneyMachine(Payers, Notices, Workers, Staff, Base):
+class MoneyMachine(Payers, Notices, Workers, Staff, Example):
     def the_faults_stop(self) -> None:
         """Four days in which everything works, with the bank's file of every day."""
         self.bed.heal()

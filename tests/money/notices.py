@@ -11,7 +11,7 @@ from models.money import Money
 from models.payments.attempt import PaymentAttempt
 from models.payments.evidence import EvidenceKind
 from tests.crashes import MOMENTS, CrashError, crash
-from tests.money.base import Base, picks
+from tests.money.example import Example, picks
 from tests.sandbox_world import KEY
 
 RESULTS = ("CAPTURED", "NOT CAPTURED", "CANCELED", "HOST TIMEOUT", "SUSPECTED", "NO SUCH WORD")
@@ -29,7 +29,7 @@ def notice(attempt: PaymentAttempt, result: str, *, fils: int, mark: str) -> byt
     return b"trandata=" + TrandataCipher(SecretStr(KEY)).encrypt(knet_fields.join(values.items())).encode()
 
 
-class Notices(Base):
+class Notices(Example):
     @rule(pick=picks)
     def the_bank_tells_it_again(self, pick: int) -> None:
         attempt = self.attempt(pick)

@@ -11,8 +11,8 @@ from infra.payments.starting import NotPayableError, PaymentInProgressError, sta
 from infra.sandbox.forms import find_form
 from models.payments.attempt import AttemptState, PaymentAttempt
 from tests.crashes import MOMENTS, CrashError, crash
-from tests.money.base import Base, picks
 from tests.money.cases import open_case
+from tests.money.example import Example, picks
 from tests.money.scripts import for_amount, scripts
 
 _S = AttemptState
@@ -25,7 +25,7 @@ _PRESSED = {
 BUTTONS = ["pay", "a card that is declined", "cancel", "pay"]
 
 
-class Payers(Base):
+class Payers(Example):
     @initialize(fils=st.sampled_from([1_001, 120_500, 999_000_000]), script=scripts(), button=st.sampled_from(BUTTONS))
     def the_first_payer(self, fils: int, script: dict[str, Any], button: str) -> None:
         self.cases.append(open_case(self.bed.ports, fils))

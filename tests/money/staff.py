@@ -22,13 +22,13 @@ from models.payments.resolution import Resolution, Verdict
 from models.payments.review import ReviewItem
 from models.states import IllegalTransitionError
 from tests.crashes import MOMENTS, CrashError, crash
-from tests.money.base import Base, picks
 from tests.money.books import kept
+from tests.money.example import Example, picks
 
 _REFUSED = (RuleError, InputError, IllegalTransitionError)
 
 
-class Staff(Base):
+class Staff(Example):
     @rule(pick=picks, share=st.sampled_from([1, 2, 3]), sees=st.booleans())
     def a_refund_is_asked_for(self, pick: int, share: int, sees: bool) -> None:  # noqa: FBT001
         """The whole, half, or a third of what is left; `sees` is whether the asking person saw what is left now."""

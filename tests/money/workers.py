@@ -8,8 +8,8 @@ from hypothesis.stateful import rule
 from infra.payments.due import settle_due
 from infra.payments.settling import settle
 from tests.crashes import MOMENTS, CrashError, crash
-from tests.money.base import Base, picks
 from tests.money.cases import go_on
+from tests.money.example import Example, picks
 
 _SPANS = ("seconds=11", "seconds=31", "seconds=61", "minutes=5", "minutes=16", "minutes=46", "hours=3", "hours=13")
 
@@ -19,7 +19,7 @@ def _span(text: str) -> timedelta:
     return timedelta(**{unit: int(number)})
 
 
-class Workers(Base):
+class Workers(Example):
     @rule(span=st.sampled_from(_SPANS))
     def time_passes(self, span: str) -> None:
         self.bed.clock.advance(_span(span))

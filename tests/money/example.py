@@ -30,7 +30,7 @@ picks = st.integers(0, 5)
 """Which of those that there are; counted round."""
 
 
-class Base(RuleBasedStateMachine):
+class Example(RuleBasedStateMachine):
     bed: ClassVar[Bed]
 
     def __init__(self) -> None:
