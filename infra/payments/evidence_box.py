@@ -35,7 +35,9 @@ def keep_evidence(
         kind=kind,
         outcome=evidence.outcome,
         attempt_id=attempt.id if attempt else None,
-        fields=dict(evidence.fields),
+        fields={
+            name: value.replace("\0", "\ufffd") for name, value in evidence.fields.items()
+        },  # `raw` has it as it came
         raw=raw,
         digest=digest,
     )

@@ -14,7 +14,7 @@ from infra.payments.starting import live_attempt
 from infra.wiring import Ports
 from models.errors import MissingError
 from models.history import Act
-from models.payments.attempt import LIVE, PaymentAttempt
+from models.payments.attempt import LIVE, AttemptState, PaymentAttempt
 from models.payments.checks import PaymentTerms
 from models.payments.decision import Answer, Effect, decide
 from models.payments.evidence import EvidenceKind, EvidenceOutcome, GatewayEvidence
@@ -22,6 +22,7 @@ from models.payments.order import PaymentOrder
 
 GATEWAY_ACTOR = "gateway"
 _SOON = timedelta(seconds=10)
+_HEARD = frozenset({AttemptState.VERIFYING, AttemptState.CAPTURED_UNCONFIRMED, AttemptState.UNKNOWN})
 
 
 def hear(
@@ -52,6 +53,7 @@ def _take_notice(
     now = kept.received_at
     answer = Answer(kind=kept.kind, outcome=kept.outcome, trackid=evidence.trackid, amount_fils=None, asked_at=now)
     decision = decide(attempt, answer, now=now, terms=terms)
+    heard_before = attempt.state in _HEARD
     if decision.event is not None and not _another_is_live(session, attempt):
         act = Act(actor=GATEWAY_ACTOR, at=now, evidence_id=kept.id)
         session.add(attempt.apply(decision.event, act))
@@ -60,7 +62,9 @@ def _take_notice(
         if kept.outcome is EvidenceOutcome.CAPTURED:
             attempt.acknowledged_at, attempt.returned_at = now, None
         attempt.cancel_heard = attempt.cancel_heard or kept.outcome is EvidenceOutcome.CANCELLED
-        attempt.next_check_at = now + (terms.confirm_after if terms.gateway_reverses else timedelta(0))
+        due = now + (terms.confirm_after if terms.gateway_reverses else timedelta(0))
+        waiting = attempt.next_check_at if heard_before else None
+        attempt.next_check_at = min(due, waiting) if waiting else due  # a further notice puts no question off
     elif Effect.ASK in decision.effects:
         _ask_soon(attempt, now=now)
 

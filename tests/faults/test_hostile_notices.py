@@ -77,3 +77,13 @@ def test_capture_after_a_decline_that_is_taken_back_unacknowledged_is_noticed(
     world.gateway.refusals[attempt.trackid] = _O.VOIDED
     assert state_later(world, attempt, seconds=61) is _A.VOIDED
     assert [each.kind for each in world.rows(ReviewItem)] == [ReviewKind.REVERSED]
+
+
+def test_further_notices_do_not_put_the_question_off(world: World) -> None:
+    attempt = world.start(world.at(CaseStatus.AWAITING_PAYMENT))
+    message = world.gateway.captures(attempt.trackid)
+    for count in range(4):
+        world.notify(message + b"&again=" + str(count).encode())
+        world.clock.advance(seconds=50)
+        world.settle_all()
+    assert world.gateway.inquiries
