@@ -1,6 +1,5 @@
 """Word of a capture that crosses an answer on its way, or comes when all seemed settled: it is followed up."""
 
-
 import pytest
 
 from models.case import CaseStatus
