@@ -32,7 +32,7 @@ _OPTIONS: Final = (
 )
 _TESTS: Final = (
     *("test_machine_tables", "test_order_status", "test_payment_checks", "test_payment_decision"),
-    *("test_machines", "test_payment_decision_rules"),
+    *("test_machines", "test_payment_edges", "test_payment_decision_rules"),
 )
 _NEAREST: Final = {
     "models.payments.decision": "test_payment_decision",
