@@ -51,6 +51,17 @@ def close_order(session: Session, order: PaymentOrder, event: OrderEvent, *, act
     _bring_cases_along(session, order, act=act)
 
 
+def awaits_payment(session: Session, order: PaymentOrder) -> bool:
+    """Whether any of its cases still waits for the money."""
+    query = (
+        select(func.count())
+        .select_from(OrderLine)
+        .join(Case, col(Case.id) == col(OrderLine.case_id))
+        .where(col(OrderLine.order_id) == order.id, col(Case.status) == CaseStatus.AWAITING_PAYMENT)
+    )
+    return session.exec(query).one() > 0
+
+
 def _bring_cases_along(session: Session, order: PaymentOrder, *, act: Act) -> None:
     for line in sorted(all_of(session, OrderLine, order_id=order.id), key=lambda line: line.case_id):
         case = locked(session, Case, line.case_id)

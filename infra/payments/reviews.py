@@ -5,12 +5,12 @@ from uuid import UUID
 from sqlmodel import Session, col, select
 
 from infra.database import fetch, locked, unit_of_work
-from infra.payments.following import follow
+from infra.payments.following import awaits_payment, close_order, follow
 from infra.wiring import Ports
 from models.errors import InputError, RuleError
 from models.history import Act
 from models.payments.attempt import PaymentAttempt
-from models.payments.order import PaymentOrder
+from models.payments.order import OrderEvent, OrderStatus, PaymentOrder
 from models.payments.refund import Refund
 from models.payments.review import ReviewItem, ReviewKind
 
@@ -66,7 +66,7 @@ def open_items(session: Session) -> list[ReviewItem]:
 
 
 def close_review(ports: Ports, item_id: UUID, *, actor: str, resolution: str) -> None:
-    """Staff have seen to it; the order goes on from where its money stands.
+    """Staff have seen to it; the order goes on from where its money stands, or is closed when its cases are over.
 
     RuleError where only evidence, or a resolution by two persons, may answer.
     """
@@ -83,4 +83,9 @@ def close_review(ports: Ports, item_id: UUID, *, actor: str, resolution: str) ->
         now = ports.now()
         item.resolved_at, item.resolved_by, item.resolution = now, actor, resolution
         if order is not None:
-            follow(session, order, act=Act(actor=actor, at=now, reason=resolution, evidence_id=item.evidence_id))
+            act = Act(actor=actor, at=now, reason=resolution, evidence_id=item.evidence_id)
+            follow(session, order, act=act)
+            if order.status is OrderStatus.OPEN and not awaits_payment(session, order):
+                close_order(
+                    session, order, OrderEvent.CANCEL, act=act
+                )  # its cases are over: a payment would pay nothing
