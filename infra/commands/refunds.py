@@ -47,6 +47,9 @@ def request(
     reason: Reason,
     amount: Annotated[str | None, typer.Option(help="How much, such as 20.000; all that is left when absent.")] = None,
     share: Annotated[bool, typer.Option("--share", help="Only the named case's share of a payment for many.")] = False,
+    surplus: Annotated[
+        bool, typer.Option("--surplus", help="Of money that pays nothing, when it could not go back by itself.")
+    ] = False,
 ) -> None:
     """Ask for a refund; refused when another amount is left than you saw. A second person approves it."""
     from infra.case_report import case_by_reference  # noqa: PLC0415
@@ -69,6 +72,7 @@ def request(
             reason=reason,
             actor=actor,
             case_id=case_id,
+            surplus=surplus,
         )
         typer.echo(f"{made}\nAnother person: manage.py payments refunds approve {made} --as NAME")
 

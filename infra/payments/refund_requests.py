@@ -20,12 +20,17 @@ COUNTED = frozenset(RefundState) - {RefundState.REJECTED}
 """Refunds in these states have their money reserved."""
 
 
-def refundable(session: Session, order: PaymentOrder) -> tuple[LedgerEntry, int] | None:
-    """The capture that paid the order and the fils of it that are left; None when nothing was paid."""
-    captures = all_of(session, LedgerEntry, order_id=order.id, kind=LedgerKind.CAPTURE, credit=LedgerAccount.ORDERS)
-    if not captures:
+def refundable(session: Session, order: PaymentOrder, *, surplus: bool = False) -> tuple[LedgerEntry, int] | None:
+    """The capture that paid the order and the fils of it that are left; None when nothing was paid.
+
+    With `surplus`, the money beside it that pays nothing: of several captures, one of which something is left.
+    """
+    account = LedgerAccount.SUSPENSE if surplus else LedgerAccount.ORDERS
+    captures = all_of(session, LedgerEntry, order_id=order.id, kind=LedgerKind.CAPTURE, credit=account)
+    found = [(each, left_fils(session, each, counting=COUNTED)) for each in captures]
+    if not found:
         return None
-    return captures[-1], left_fils(session, captures[-1], counting=COUNTED)
+    return next((each for each in found if each[1] > 0), found[-1]) if surplus else found[-1]
 
 
 def request_refund(
@@ -37,8 +42,9 @@ def request_refund(
     reason: str,
     actor: str,
     case_id: UUID | None = None,
+    surplus: bool = False,
 ) -> UUID:
-    """Ask for `amount`, or for all that is left; the refund's id.
+    """Ask for `amount`, or for all that is left; the refund's id. `surplus` is of money that pays nothing.
 
     `believed_left` is what the asking person saw: InputError when it is no longer so, as somebody else was quicker. Of
     an order for many cases `case_id` says whose share it is, and no more than that share can be asked for.
@@ -48,7 +54,7 @@ def request_refund(
     now = ports.now()
     with unit_of_work(ports.engine) as session:
         order = locked(session, PaymentOrder, order_id)
-        found = refundable(session, order)
+        found = refundable(session, order, surplus=surplus)
         if found is None or found[1] <= 0:
             raise RuleError("nothing of this order is left to return")
         capture, left = found

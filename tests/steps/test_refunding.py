@@ -181,3 +181,27 @@ def test_two_workers_at_once_send_one_request(world: World, case_id: UUID) -> No
     assert len(world.gateway.refund_requests) == 1
     assert state(world, refund_id) is _R.SUCCEEDED
     assert len(world.rows(GatewayEvidence, kind=EvidenceKind.REFUND_REPLY)) == 1
+
+
+def test_surplus_that_the_gateway_refused_to_return_is_asked_for_by_two_persons(world: World) -> None:
+    case_id = world.at(_S.AWAITING_PAYMENT)
+    attempt = world.start(case_id)
+    world.gateway.captures(attempt.trackid, amount=Money(attempt.amount_fils + 1))
+    world.settle(attempt)
+    world.gateway.next_refund_answers.append(_O.DECLINED)
+    world.clock.advance(minutes=2)
+    world.settle_all()
+    order = world.order(case_id)
+    refund_id = request_refund(
+        world.ports,
+        order.id,
+        amount=None,
+        believed_left=Money(attempt.amount_fils + 1),
+        reason="the bank's refusal is mended",
+        actor="first",
+        surplus=True,
+    )
+    approve_refund(world.ports, refund_id, actor="second")
+    world.settle_all()
+    assert state(world, refund_id) is _R.SUCCEEDED
+    assert world.gateway.returned == {attempt.trackid: Money(attempt.amount_fils + 1)}
