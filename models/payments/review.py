@@ -14,6 +14,7 @@ from sqlalchemy import Index, text
 from sqlmodel import Field
 
 from models.base import Moment, Record, stored_enum
+from models.errors import RuleBookError
 
 
 class ReviewKind(StrEnum):
@@ -62,7 +63,9 @@ def review_words() -> Mapping[ReviewKind, ReviewWords]:
     """The words of every kind; a kind without words is an error when they are read."""
     data = yaml.safe_load((files("models.payments") / "reviews.yaml").read_text("utf-8"))
     words = TypeAdapter(dict[ReviewKind, ReviewWords]).validate_python(data)
-    return {kind: words[kind] for kind in ReviewKind}
+    if missing := sorted(set(ReviewKind) - words.keys()):
+        raise RuleBookError(f"models/payments/reviews.yaml: no words for {', '.join(missing)}")
+    return words
 
 
 class ReviewItem(Record, table=True):
