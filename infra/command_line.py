@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NoReturn
 
+import structlog
 import typer
 from pydantic import ValidationError
 
@@ -49,8 +50,9 @@ def enter_environment() -> None:
 
 
 def connect() -> Any:
-    """The adapters of this process."""
+    """The adapters of this process. What it logs goes to standard error: standard output is the command's answer."""
     enter_environment()
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     from infra.wiring import ports  # noqa: PLC0415 - after the environment is complete
 
     return ports()
