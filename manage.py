@@ -9,7 +9,6 @@ from infra.command_line import connect, enter_environment, leave, plain_errors, 
 from infra.commands.ledger import ledger
 from infra.commands.options import Actor, JsonFlag, Reason, screen
 from infra.commands.payments import payments
-from infra.log import set_up
 from infra.stack import CHECKOUT_PLACES
 from models.service import Service
 
@@ -173,7 +172,6 @@ def worker() -> None:
     """Run the worker: claims runs from Prefect and carries them; carries the outbox."""
     with plain_errors():
         ports = connect()
-        set_up(json=ports.settings.log_json)
         import anyio  # noqa: PLC0415
 
         from flows.worker import work  # noqa: PLC0415
@@ -186,7 +184,6 @@ def web(port: PortOption = 8080) -> None:
     """Serve the pay page, the gateway's callbacks and the receipts."""
     with plain_errors():
         ports = connect()
-        set_up(json=ports.settings.log_json)
         import uvicorn  # noqa: PLC0415
 
         from web.app import create_app  # noqa: PLC0415

@@ -8,11 +8,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NoReturn
 
-import structlog
 import typer
 from pydantic import ValidationError
 
 from infra.errors import InfraError
+from infra.log import set_up
 from infra.stack import StackError, running_environment
 from models.errors import CaseworkError, InputError
 
@@ -52,10 +52,11 @@ def enter_environment() -> None:
 def connect() -> Any:
     """The adapters of this process. What it logs goes to standard error: standard output is the command's answer."""
     enter_environment()
-    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     from infra.wiring import ports  # noqa: PLC0415 - after the environment is complete
 
-    return ports()
+    connected = ports()
+    set_up(json=connected.settings.log_json)
+    return connected
 
 
 def show(data: Any) -> None:

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Mapping
+from io import StringIO
 from typing import Final
 
 import structlog
@@ -31,6 +32,16 @@ def _shown(key: str, value: object) -> object:
     return value
 
 
+class _StandardError(StringIO):
+    """Standard error as it is when a line is written: a logger outlives the stream that it was made with."""
+
+    def write(self, text: str) -> int:
+        return sys.stderr.write(text)
+
+    def flush(self) -> None:
+        sys.stderr.flush()
+
+
 def set_up(*, json: bool) -> None:
     """Configure this process's logs, on standard error."""
     renderer = structlog.processors.JSONRenderer() if json else structlog.dev.ConsoleRenderer(colors=False)
@@ -43,6 +54,5 @@ def set_up(*, json: bool) -> None:
             structlog.processors.format_exc_info,
             renderer,
         ],
-        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
-        cache_logger_on_first_use=True,
+        logger_factory=structlog.PrintLoggerFactory(file=_StandardError()),
     )

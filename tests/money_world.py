@@ -156,7 +156,8 @@ class MoneyWorld:
             taken = sum(bank_fils(lines[each.trackid]) for each in attempts if each.trackid in lines)
             entries = self.cases.rows(LedgerEntry, order_id=order.id)
             ours = sum(_SIGN.get(entry.kind, 0) * entry.amount_fils for entry in entries)
-            assert ours == taken, f"order {order.id}: our ledger keeps {ours} fils, the bank {taken}"
+            told = [lines.get(each.trackid) for each in attempts]
+            assert ours == taken, f"order {order.id}: our ledger keeps {ours} fils, the bank {taken}: {told}"
             if order.status is OrderStatus.PAID and not self.cases.rows(Refund, order_id=order.id):
                 assert ours == order.amount_fils
         known = {each.trackid for each in self.cases.rows(PaymentAttempt)}

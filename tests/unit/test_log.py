@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
+from io import StringIO
 from uuid import uuid4
 
 import pytest
@@ -139,3 +140,16 @@ def test_what_operators_need_stays(capsys: pytest.CaptureFixture[str]) -> None:
 def test_every_column_that_names_a_person_is_on_the_list() -> None:
     assert {"civil_number", "mobile", "passport_mrz_1", "passport_mrz_2", "name_ar", "name_latin"} <= PRIVATE_FIELDS
     assert {"passport_number", "sponsor_civil_number", "born", "raw", "fields", "fee_facts"} <= PRIVATE_FIELDS
+
+
+def test_a_logger_writes_to_standard_error_as_it_is_at_that_moment(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    gone = StringIO()
+    with monkeypatch.context() as patched:
+        patched.setattr("sys.stderr", gone)
+        set_up(json=True)
+        log = structlog.get_logger().bind()
+    gone.close()
+    log.info("something_happened")
+    assert "something_happened" in capsys.readouterr().err
