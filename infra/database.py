@@ -40,6 +40,8 @@ def _translate(context: object) -> None:
     error = getattr(context, "sqlalchemy_exception", None)
     if isinstance(error, DBAPIError):
         _forget_values(error)
+    if getattr(context, "is_pre_ping", False):
+        return  # the pool sees that the connection is gone and opens another
     if isinstance(error, OperationalError) or (isinstance(error, DBAPIError) and error.connection_invalidated):
         raise TransientError(f"the database did not answer ({type(error.orig).__name__})") from None
 

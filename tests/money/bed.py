@@ -22,6 +22,7 @@ from infra.sandbox.virtual_clock import VirtualClock
 from infra.settings import Environment, KnetSettings, Settings
 from infra.stack.postgres_cluster import Cluster
 from infra.wiring import Ports
+from tests.empty import empty_database
 from tests.fakes import BreakableStore, FakeRegistries, InlinePool
 from tests.money.watched import WatchedKnet
 from tests.sandbox_world import KEY, PASSWORD, TOKEN, knet_settings, registry_settings, served
@@ -29,14 +30,6 @@ from web.app import create_app
 
 BEGIN = datetime(2026, 11, 23, 8, tzinfo=UTC)
 SECRETS = (KEY, PASSWORD, TOKEN)
-_EMPTY = """
-do $$ declare name text; begin
-  set local session_replication_role = replica;
-  for name in select tablename from pg_tables where schemaname = 'public' and tablename <> 'alembic_version' loop
-    execute format('delete from %I', name);
-  end loop;
-end $$
-"""
 
 
 class StandingClock(VirtualClock):
@@ -74,8 +67,7 @@ class Bed:
     def begin(self) -> None:
         """An empty database, a bank without a script, a gateway that no trouble has made careful, and other days."""
         self.clock.advance(timedelta(days=3))  # no line of an earlier example stands in the files of this one
-        with self.cluster.connect(self.database) as connection:
-            connection.execute(_EMPTY)
+        empty_database(self.cluster, self.database)
         self.logs.clear()
         self.gateway.refunds_sent.clear()
         self.heal()

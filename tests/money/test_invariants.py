@@ -24,8 +24,8 @@ BUDGET = settings(
 
 
 @pytest.fixture
-def bed(postgres_cluster: Cluster, migrated_engine: Engine, tmp_path: Path) -> Iterator[Bed]:
-    with open_bed(postgres_cluster, migrated_engine, tmp_path) as made:
+def bed(postgres_cluster: Cluster, business_engine: Engine, tmp_path: Path) -> Iterator[Bed]:
+    with open_bed(postgres_cluster, business_engine, tmp_path) as made:
         yield made
 
 

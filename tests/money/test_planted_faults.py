@@ -20,8 +20,8 @@ _IN_FLIGHT = {RefundState.SUBMITTING, RefundState.UNKNOWN}
 
 
 @pytest.fixture
-def machine(postgres_cluster: Cluster, migrated_engine: Engine, tmp_path: Path) -> Iterator[MoneyMachine]:
-    with open_bed(postgres_cluster, migrated_engine, tmp_path) as bed:
+def machine(postgres_cluster: Cluster, business_engine: Engine, tmp_path: Path) -> Iterator[MoneyMachine]:
+    with open_bed(postgres_cluster, business_engine, tmp_path) as bed:
         yield type("Told", (MoneyMachine,), {"bed": bed})()
 
 
