@@ -5,7 +5,7 @@ Importing the package loads every table, so that `metadata` is complete.
 
 from sqlmodel import SQLModel
 
-from models import account, batch, case, document, history, obstacle, outbox, person, quote, receipt
+from models import account, batch, case, document, history, obstacle, outbox, person, quote, receipt, run_lease
 from models.payments import (
     attempt,
     evidence,
@@ -40,5 +40,6 @@ __all__ = [
     "refund",
     "resolution",
     "review",
+    "run_lease",
     "settlement_file",
 ]

@@ -9,6 +9,7 @@ from sqlmodel import Session
 
 from infra.clock import kuwait_date
 from infra.database import all_of, fetch, locked, unit_of_work
+from infra.leases import held_case
 from infra.settings import UploadSettings
 from infra.uploads import CleanFile, RefusedFileError, rebuild
 from infra.uploads.refusals import RefusalCode, refusal
@@ -88,7 +89,7 @@ def _record_refused(document_id: UUID, code: RefusalCode) -> None:
 
 def _record(case_id: UUID) -> CaseStatus:
     with unit_of_work(ports().engine) as session:
-        case = locked(session, Case, case_id)
+        case = held_case(session, case_id)
         if not stands_at(case, _HERE):
             return case.status
         doing = act()

@@ -3,8 +3,9 @@
 from typing import Final
 from uuid import UUID
 
-from infra.database import all_of, fetch, locked, unit_of_work
+from infra.database import all_of, fetch, unit_of_work
 from infra.errors import PermanentError
+from infra.leases import held_case
 from infra.registries import Extension
 from infra.wiring import ports
 from models.case import Case, CaseEvent, CaseStatus
@@ -39,7 +40,7 @@ extend_residency = step(_extend_residency)
 
 def _record(case_id: UUID, event: CaseEvent, *, reason: str) -> CaseStatus:
     with unit_of_work(ports().engine) as session:
-        case = locked(session, Case, case_id)
+        case = held_case(session, case_id)
         if stands_at(case, _HERE):
             session.add(case.apply(event, act(reason=reason)))
         return case.status

@@ -9,7 +9,8 @@ from uuid import UUID
 from sqlmodel import Session
 
 from infra.clock import kuwait_date
-from infra.database import all_of, fetch, locked, unit_of_work
+from infra.database import all_of, fetch, unit_of_work
+from infra.leases import held_case
 from infra.payments.orders import open_order
 from infra.wiring import ports
 from models.case import Case, CaseEvent, CaseStatus
@@ -38,7 +39,7 @@ def _compute_fee(case_id: UUID) -> CaseStatus:
     quote = _quote(given, book)
     refused = quote.refused or _over(quote, on=today) or (() if quote.total.fils else (_NOTHING_TO_PAY,))
     with unit_of_work(ports().engine) as session:
-        case = locked(session, Case, case_id)
+        case = held_case(session, case_id)
         if not stands_at(case, _HERE):
             return case.status
         if refused:

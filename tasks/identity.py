@@ -7,8 +7,9 @@ from uuid import UUID
 from sqlmodel import Session
 
 from infra.clock import kuwait_date
-from infra.database import all_of, fetch, locked, unit_of_work
+from infra.database import all_of, fetch, unit_of_work
 from infra.errors import PermanentError
+from infra.leases import held_case
 from infra.payments.orders import open_order
 from infra.wiring import ports
 from models.account import Account
@@ -68,7 +69,7 @@ def renewal_facts(session: Session, case: Case, *, on: date) -> RenewalFacts:
 
 def _record_refusal(case_id: UUID, *, reason: str) -> CaseStatus:
     with unit_of_work(ports().engine) as session:
-        case = locked(session, Case, case_id)
+        case = held_case(session, case_id)
         if stands_at(case, _HERE):
             session.add(case.apply(CaseEvent.REFUSE_BY_REGISTRY, act(reason=reason)))
         return case.status
@@ -76,7 +77,7 @@ def _record_refusal(case_id: UUID, *, reason: str) -> CaseStatus:
 
 def _record(case_id: UUID, facts: RenewalFacts, answers: RegistryAnswers, findings: list[Finding]) -> CaseStatus:
     with unit_of_work(ports().engine) as session:
-        case = locked(session, Case, case_id)
+        case = held_case(session, case_id)
         if not stands_at(case, _HERE):
             return case.status
         doing = act()

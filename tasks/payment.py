@@ -3,10 +3,11 @@
 from typing import Final
 from uuid import UUID
 
-from infra.database import locked, unit_of_work
+from infra.database import unit_of_work
+from infra.leases import held_case
 from infra.payments.orders import open_order
 from infra.wiring import ports
-from models.case import Case, CaseEvent, CaseStatus
+from models.case import CaseEvent, CaseStatus
 from tasks.step import act, stands_at, step
 
 _HERE: Final = CaseStatus.QUOTED
@@ -16,7 +17,7 @@ def _take_payment(case_id: UUID) -> CaseStatus:
     """Open the order; the run then sleeps until the order is paid, lapses or is put under review."""
     now = ports().now()
     with unit_of_work(ports().engine) as session:
-        case = locked(session, Case, case_id)
+        case = held_case(session, case_id)
         if stands_at(case, _HERE):
             session.add(case.apply(CaseEvent.ASK_PAYMENT, act()))
             open_order(session, case, now=now, terms=ports().terms)

@@ -11,6 +11,7 @@ from sqlmodel import Session, col, select
 
 from infra.clock import KUWAIT
 from infra.database import all_of, fetch, locked, unit_of_work
+from infra.leases import held_case
 from infra.payments.orders import order_of
 from infra.receipts import render
 from infra.receipts.seal import SealPayload, seal
@@ -36,7 +37,7 @@ def _render_receipt(case_id: UUID) -> CaseStatus:
         order = order_of(session, fetch(session, Case, case_id))
         if order is not None:
             locked(session, PaymentOrder, order.id)  # before the case, as everybody who needs both
-        case = locked(session, Case, case_id)
+        case = held_case(session, case_id)
         if not stands_at(case, _HERE):
             return case.status
         receipt = _numbered(session, case, now=ports().now())
@@ -46,7 +47,7 @@ def _render_receipt(case_id: UUID) -> CaseStatus:
     key = f"receipts/{receipt.id}-{digest[:16]}.pdf"
     ports().store.put(key, pdf, media_type="application/pdf")
     with unit_of_work(ports().engine) as session:
-        case = locked(session, Case, case_id)
+        case = held_case(session, case_id)
         if stands_at(case, _HERE):
             stored = locked(session, Receipt, receipt.id)
             stored.object_key, stored.sha256, stored.size = key, digest, len(pdf)

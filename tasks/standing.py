@@ -3,7 +3,8 @@
 from typing import Final
 from uuid import UUID
 
-from infra.database import fetch, locked, unit_of_work
+from infra.database import fetch, unit_of_work
+from infra.leases import held_case
 from infra.payments.reprocessing import reprocess
 from infra.payments.standings import plan_of
 from infra.wiring import ports
@@ -28,7 +29,7 @@ def _take_up(case_id: UUID) -> CaseStatus:
     if doubted is not None:
         reprocess(ports(), [doubted], actor=WORKER_ACTOR)
     with unit_of_work(ports().engine) as session:
-        case = locked(session, Case, case_id)
+        case = held_case(session, case_id)
         if case.status in _REFUSED:
             session.add(case.apply(CaseEvent.RETRY, act(reason="the run was retried")))
         return case.status
