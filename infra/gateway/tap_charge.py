@@ -16,6 +16,8 @@ from models.payments.evidence import EvidenceOutcome as Outcome
 CHARGE_ID = re.compile(r"chg_[A-Za-z0-9_]{1,80}", re.ASCII)
 """Checked before it becomes part of an address."""
 
+_CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
+
 # Whatever is not listed is not a failure: it is not known.
 _OUTCOMES = {
     "CAPTURED": Outcome.CAPTURED,
@@ -69,7 +71,10 @@ def charge_id(charge: dict[str, Any]) -> str:
 
 
 def evidence_of(charge: dict[str, Any]) -> Evidence:
-    """MalformedMessageError when there is no id or status, or a value is of the wrong kind."""
+    """MalformedMessageError when there is no id or status, or a value is of the wrong kind.
+
+    A capture in another currency is one without an amount: it is never that which was asked for.
+    """
     status = text_at(charge, "status")
     if not status:
         raise MalformedMessageError
@@ -85,6 +90,12 @@ def evidence_of(charge: dict[str, Any]) -> Evidence:
         result_text=status,
         fields={path: text for path in _FIELDS if (text := text_at(charge, path))},
     )
+
+
+def is_foreign(charge: dict[str, Any]) -> bool:
+    """Whether it is of another currency: a capture of it pays nothing here, and its sum is no sum in dinars."""
+    currency = text_at(charge, "currency")
+    return _CURRENCY.fullmatch(currency) is not None and currency != CURRENCY
 
 
 def signature(charge: dict[str, Any], key: SecretStr) -> str:
@@ -111,4 +122,6 @@ def _outcome(charge: dict[str, Any], status: str, amount: Money | None) -> Outco
         return Outcome.VOIDED
     if reversed_again is not None and reversed_again is not False:
         return Outcome.UNRECOGNISED
-    return Outcome.MALFORMED if amount is None else outcome  # money of an unknown sum is nobody's yet
+    if amount is None and not is_foreign(charge):
+        return Outcome.MALFORMED  # money of an unknown sum is nobody's yet
+    return outcome

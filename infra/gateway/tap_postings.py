@@ -8,7 +8,7 @@ from typing import Any, Final, Literal
 from infra.clock import KUWAIT
 from infra.errors import TransientError, UnknownOutcomeError
 from infra.gateway import MalformedMessageError
-from infra.gateway.tap_charge import evidence_of
+from infra.gateway.tap_charge import evidence_of, is_foreign
 from infra.gateway.tap_connection import TapConnection
 from infra.gateway.tap_json import amount_at, text_at
 from models.base import CURRENCY
@@ -42,6 +42,7 @@ class _Span:
 def postings(connection: TapConnection, day: date) -> list[Posting]:
     """By the moment at which the charge or refund was made: a charge paid after midnight counts on its first day.
 
+    What is in another currency is no part of books in dinars; an attempt of ours that came to it is before staff.
     Raises TransientError when Tap does not answer (a list changes nothing: ask again), PermanentError when it refuses.
     """
     span = _Span.of(day)
@@ -69,7 +70,7 @@ def _listed(
         records = page.get(what)
         if not isinstance(records, list) or not all(isinstance(each, dict) for each in records):
             raise MalformedMessageError
-        yield from records
+        yield from (each for each in records if not is_foreign(each))
         if page.get("has_more") is not True:
             return
         last = {"starting_after": text_at(records[-1], "id") if records else ""}

@@ -30,7 +30,7 @@ def charge_json(charge: Charge, *, at: datetime) -> dict[str, Any]:
     """As Tap shows it at a moment."""
     status, ending, order = charge.status_at(at), charge.ending, charge.order
     code, words = _CODES[status]
-    reference = {"track": f"tck_{charge.id[4:]}", "transaction": order.trackid, "order": order.order}
+    reference = {"track": f"tck_{charge.id[4:]}", "transaction": charge.told_trackid, "order": order.order}
     transaction: dict[str, Any] = {
         "timezone": "UTC+03:00",
         "created": milliseconds(charge.created),
@@ -47,7 +47,7 @@ def charge_json(charge: Charge, *, at: datetime) -> dict[str, Any]:
         "live_mode": False,
         "status": status,
         "amount": number(charge.told_amount),
-        "currency": CURRENCY,
+        "currency": charge.told_currency,
         "transaction": transaction,
         "reference": reference,
         "response": {"code": (ending.code if ending and ending.status == status else "") or code, "message": words},
@@ -101,12 +101,16 @@ def ledger_line(charge: Charge, books: TapBooks) -> dict[str, Any]:
         "paymentid": charge.id,
         "tranid": ending.numbers.gateway if ending else "",
         "amount": charge.order.amount,
+        "currency": charge.told_currency,
         "captured": charge.told_amount if status in {"CAPTURED", "VOID"} else None,
         "result": None if status == "INITIATED" else status,
         "acknowledged": charge.acknowledged,
         "voided": status == "VOID" or charge.reversed_by(at),
         "refunded": str(Money.total(Money.parse(each.amount) for each in done)),
-        "refunds": [{"tranid": each.id, "amount": each.amount, "at": each.done.isoformat()} for each in done],
+        "refunds": [
+            {"tranid": each.id, "amount": each.amount, "at": each.done.isoformat(), "by": each.by} for each in done
+        ],
+        "refund_keys": [each.key for each in books.refunds_of(charge) if each.key],
         "deliveries": charge.deliveries,
         "at": ending.at.isoformat() if ending else None,
     }

@@ -35,7 +35,7 @@ class TapApi:
 
     def _authorised(self, request: Request) -> None:
         given = request.headers.get("authorization", "").encode()
-        if not secrets.compare_digest(given, self._bearer):
+        if self._scripts.key_revoked or not secrets.compare_digest(given, self._bearer):
             raise TapRefusedError("2107", "the secret key is wrong", status=401)
 
     async def create(self, request: Request) -> Response:
@@ -81,7 +81,7 @@ class TapApi:
             raise TapRefusedError("1101", "a refund needs a reason")
         script, at = self._scripts.of(charge.order.trackid), self._books.now()
         return TapRefund(
-            id=f"re_TS{_digits(22)}",
+            id=new_refund_id(),
             charge_id=charge.id,
             merchant=read_text(asked, "reference.merchant"),
             key=read_key(asked),
@@ -95,16 +95,22 @@ class TapApi:
         """Do what was asked and answer, unless a fault of the script comes between."""
         fault = self._scripts.take(trackid, question)
         if fault is not None and fault.answer != "delay" and not fault.executed:
-            return _instead(fault)
+            return _instead(fault, b"")
         answer = JSONResponse(make())
         if fault is None:
             return answer
         await asyncio.sleep(fault.seconds)
-        return answer if fault.answer == "delay" else _instead(fault)
+        return answer if fault.answer == "delay" else _instead(fault, bytes(answer.body))
 
 
-def _instead(fault: TapFault) -> Response:
-    return Dropped() if fault.answer == "drop" else Response("Internal error", status_code=500)
+def _instead(fault: TapFault, answer: bytes) -> Response:
+    if fault.answer == "drop":
+        return Dropped()
+    if fault.answer == "html":
+        return Response("<html><body>Maintenance</body></html>", media_type="text/html")
+    if fault.answer == "truncate":
+        return Response(answer[: len(answer) // 2], media_type="application/json")
+    return Response("Internal error", status_code=500)
 
 
 async def _page(
@@ -129,6 +135,10 @@ async def _page(
 def _new_charge(order: ChargeOrder, base: str, at: datetime) -> Charge:
     charge_id = f"chg_TS{_digits(22)}"
     return Charge(id=charge_id, order=order, page=f"{base}tap/pay/{charge_id}", created=at)
+
+
+def new_refund_id() -> str:
+    return f"re_TS{_digits(22)}"
 
 
 def _digits(count: int) -> str:

@@ -6,8 +6,9 @@ from threading import RLock
 from typing import Literal, TypeVar
 
 from infra.errors import PermanentError
-from infra.sandbox.books import Page
+from infra.sandbox.books import By, Page
 from infra.sandbox.journal import Journal
+from models.base import CURRENCY
 from models.money import Money
 
 Ended = Literal["CAPTURED", "FAILED", "DECLINED", "RESTRICTED", "CANCELLED", "VOID", "TIMEDOUT", "UNKNOWN"]
@@ -48,12 +49,17 @@ class Numbers(Page):
 
 
 class Ending(Page):
-    """What the payer's visit came to. `becomes` is the status from `becomes_at` on."""
+    """What the payer's visit came to.
+
+    `becomes` is the status from `becomes_at` on; `trackid` is what the merchant is told instead of its own.
+    """
 
     status: Ended
     code: str
     at: datetime
     amount: str
+    currency: str = CURRENCY
+    trackid: str = ""
     numbers: Numbers
     becomes: Ended | None = None
     becomes_at: datetime | None = None
@@ -89,6 +95,14 @@ class Charge(Page):
     def told_amount(self) -> str:
         return self.ending.amount if self.ending else self.order.amount
 
+    @property
+    def told_currency(self) -> str:
+        return self.ending.currency if self.ending else CURRENCY
+
+    @property
+    def told_trackid(self) -> str:
+        return (self.ending.trackid if self.ending else "") or self.order.trackid
+
 
 class TapRefund(Page):
     id: str
@@ -99,6 +113,7 @@ class TapRefund(Page):
     created: datetime
     done: datetime
     ends_as: RefundEnded
+    by: By = "api"
 
     def status_at(self, at: datetime) -> Literal["PENDING"] | RefundEnded:
         return self.ends_as if at >= self.done else "PENDING"
@@ -150,6 +165,8 @@ class TapBooks:
             known = next((each for each in same if at - each.created < KEY_WINDOW), None)
             if known is not None:
                 return known, known.created
+            if self.charge(refund.charge_id).told_currency != CURRENCY:
+                raise TapRefusedError("1105", "the charge is in another currency")
             if Money.parse(refund.amount) > self.left(self.charge(refund.charge_id)):
                 raise TapRefusedError("1116", "the refund is of more than is left of the charge")
             return self._keep(refund), at
@@ -161,6 +178,13 @@ class TapBooks:
             return Money(0)
         gone = [each.amount for each in self.refunds_of(charge) if each.status_at(at) in {"PENDING", "REFUNDED"}]
         return Money.parse(charge.told_amount) - Money.total(map(Money.parse, gone))
+
+    def by_trackid(self, trackid: str) -> Charge:
+        """The newest, where a trackid has several."""
+        found = [each for each in self.charges() if each.order.trackid == trackid]
+        if not found:
+            raise TapRefusedError("1143", "there is no charge of this trackid", status=404)
+        return found[-1]
 
     def charge(self, charge_id: str) -> Charge:
         if charge_id not in self._charges:

@@ -9,14 +9,14 @@ import httpx
 from fastapi import APIRouter
 from pydantic import SecretStr
 
-from infra.sandbox.control import controls
 from infra.sandbox.journal import Journal
 from infra.sandbox.settings import SandboxSettings
 from infra.sandbox.tap_answers import ledger_line
 from infra.sandbox.tap_api import TapApi
 from infra.sandbox.tap_books import TapBooks
+from infra.sandbox.tap_controls import tap_controls
 from infra.sandbox.tap_page import TapPage
-from infra.sandbox.tap_scenario import TapScenario, TapScripts
+from infra.sandbox.tap_scenario import TapScripts
 from infra.sandbox.tap_webhook import TapMessenger
 
 
@@ -34,19 +34,5 @@ def tap_face(
     router = APIRouter()
     router.include_router(TapApi(books, scripts, key).router)
     router.include_router(TapPage(books, settings, scripts=scripts, messenger=messenger).router)
-    router.include_router(_controls(scripts))
+    router.include_router(tap_controls(books, scripts, messenger))
     return TapFace(router, lambda: [ledger_line(each, books) for each in books.charges()])
-
-
-def _controls(scripts: TapScripts) -> APIRouter:
-    router = controls()
-
-    def add(scenario: TapScenario) -> None:
-        scripts.add(scenario)
-
-    def clear() -> None:
-        scripts.clear()
-
-    router.add_api_route("/tap/scenarios", add, methods=["POST"], status_code=204, response_model=None)
-    router.add_api_route("/tap/scenarios", clear, methods=["DELETE"], status_code=204, response_model=None)
-    return router

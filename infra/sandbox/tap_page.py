@@ -92,6 +92,8 @@ def _ending(charge: Charge, status: Ended, script: TapScript, at: datetime) -> E
         code=script.code,
         at=at,
         amount=str(Money.parse(charge.order.amount) + Money(script.amount_off_by_fils)),
+        currency=script.currency,
+        trackid=script.reported_trackid,
         numbers=Numbers(gateway=_digits(15), payment=_digits(16), acquirer=_digits(12), auth=f"B{_digits(5)}"),
         becomes=later.status if later else None,
         becomes_at=at + timedelta(seconds=later.after_seconds) if later else None,

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from infra.sandbox.scenario import ByTrackid, Seconds, Written
 from infra.sandbox.tap_books import Ended, RefundEnded
+from models.base import CURRENCY
 
 Question = Literal["create", "retrieve", "refund"]
 
@@ -14,7 +15,7 @@ Question = Literal["create", "retrieve", "refund"]
 class TapFault(Written):
     """`executed`: whether what was asked is done although the answer is missing. A delay always does it."""
 
-    answer: Literal["drop", "500", "delay"]
+    answer: Literal["drop", "500", "html", "truncate", "delay"]
     executed: bool = True
     seconds: Seconds = 0
 
@@ -41,6 +42,8 @@ class TapScript(Written):
     becomes: TapLater | None = None
     auto_reversed_after_seconds: Seconds | None = None
     amount_off_by_fils: int = 0
+    currency: str = Field(default=CURRENCY, pattern=r"^[A-Z]{3}$")  # of what was taken, and is told
+    reported_trackid: str = Field(default="", pattern=r"^[A-Za-z0-9]{0,40}$")  # empty: the merchant's own
     webhook: TapWebhook = TapWebhook()
     create: tuple[TapFault, ...] = ()
     retrieve: tuple[TapFault, ...] = ()
@@ -63,6 +66,7 @@ class TapScripts:
         self._lock = Lock()
         self._of: dict[str, TapScript] = {}
         self._next: list[TapScript] = []
+        self.key_revoked = False  # of the whole merchant
 
     def add(self, scenario: TapScenario) -> None:
         with self._lock:

@@ -167,7 +167,9 @@ def test_a_genuine_webhook_with_another_trackid_passes_for_read_and_the_charge_d
     assert outcome(tap, victim) is _O.IN_PROGRESS
 
 
-@pytest.mark.parametrize("fault", [{"answer": "drop"}, {"answer": "500"}, {"answer": "delay", "seconds": 2.5}])
+@pytest.mark.parametrize(
+    "fault", [*({"answer": each} for each in ("drop", "500", "html", "truncate")), {"answer": "delay", "seconds": 2.5}]
+)
 def test_a_charge_whose_answer_is_lost_was_perhaps_made_and_is_found_by_asking_again(
     tap: TapWorld, fault: dict[str, object]
 ) -> None:
@@ -233,6 +235,31 @@ def test_the_next_script_is_for_the_next_charge_only(tap: TapWorld) -> None:
 def test_a_misspelt_script_is_refused(tap: TapWorld) -> None:
     with pytest.raises(httpx.HTTPStatusError, match="422"):
         tap.world.control("tap/scenarios", {"match": "next", "script": {"end_as": "TIMEDOUT"}})
+
+
+def test_a_webhook_is_sent_once_more_by_request(tap: TapWorld) -> None:
+    request = tap.paid(webhook={"lost": 3})
+    assert tap.merchant.notified == []
+    assert tap.world.control(f"tap/deliver/{request.trackid}") == {"acknowledged": True}
+    assert [each.trackid for each in tap.merchant.notified] == [request.trackid]
+
+
+def test_a_revoked_key_does_nothing_until_it_is_good_again(tap: TapWorld) -> None:
+    request = tap.paid()
+    tap.world.control("tap/key", {"revoked": True})
+    assert outcome(tap, request) is _O.CONFIG_ERROR
+    tap.world.control("tap/key", {"revoked": False})
+    assert outcome(tap, request) is _O.CAPTURED
+
+
+def test_a_refund_that_is_made_in_the_dashboard_stands_in_the_books_and_never_exceeds_the_charge(tap: TapWorld) -> None:
+    request = tap.paid()
+    tap.world.control("tap/portal/refunds", {"trackid": request.trackid, "amount": "1.000"})
+    [made] = tap.line(request)["refunds"]
+    assert (made["amount"], made["by"]) == ("1.000", "portal")
+    assert tap.today()[PostingKind.REFUND, request.trackid] == Money(1_000)
+    with pytest.raises(httpx.HTTPStatusError):
+        tap.world.control("tap/portal/refunds", {"trackid": request.trackid, "amount": str(request.amount)})
 
 
 def test_the_books_survive_a_restart(tmp_path: Path) -> None:

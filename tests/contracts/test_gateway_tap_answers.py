@@ -146,7 +146,8 @@ def test_each_status_of_http_has_its_meaning(
         ({"auto_reversed": True}, _O.VOIDED),
         ({"auto_reversed": "no"}, _O.UNRECOGNISED),
         ({"auto_reversed": 0}, _O.UNRECOGNISED),
-        ({"currency": "USD"}, _O.MALFORMED),
+        ({"currency": "USD"}, _O.CAPTURED),
+        ({"currency": "usd"}, _O.MALFORMED),
         ({"currency": None}, _O.MALFORMED),
         ({"amount": 10.0001}, _O.MALFORMED),
         ({"amount": "10.000"}, _O.MALFORMED),
@@ -170,6 +171,11 @@ def test_each_status_of_http_has_its_meaning(
 )
 def test_each_status_of_a_charge_has_its_meaning(different: dict[str, object], meaning: EvidenceOutcome) -> None:
     assert inquired(**different).outcome is meaning
+
+
+def test_a_capture_in_another_currency_has_no_sum() -> None:
+    assert inquired(currency="USD").amount is None
+    assert inquired().amount == REQUEST.amount
 
 
 def test_the_trackid_of_the_charge_is_reported_as_it_is() -> None:

@@ -91,3 +91,10 @@ def test_a_list_longer_than_a_page_is_read_to_its_end(tap: TapWorld) -> None:
     tap.paid(Behaviour.DECLINE)
     assert tap.today() == {(PostingKind.CAPTURE, request.trackid): request.amount for request in requests}
     assert tap.gateway.list_transactions(clock.kuwait_date(clock.now()) + timedelta(days=1)) == []
+
+
+def test_what_is_in_another_currency_keeps_nothing_else_out_of_the_list(tap: TapWorld) -> None:
+    """It is no part of books in dinars, and nothing of it can be given back in dinars."""
+    foreign, ours = tap.paid(currency="USD"), tap.paid()
+    assert tap.gateway.refund(refund_of(foreign)).outcome is _O.DECLINED
+    assert tap.today() == {(PostingKind.CAPTURE, ours.trackid): ours.amount}

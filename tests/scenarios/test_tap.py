@@ -1,31 +1,18 @@
 """S28: Tap's own ways, over its sandbox: webhooks that fail, charges that nobody tells of, replays, reversals."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import httpx
 import pytest
-from sqlalchemy import Engine
 
 from infra.payments.starting import PaymentInProgressError, start_payment
 from infra.sandbox.payer import Behaviour
 from models.case import CaseStatus
-from models.money import Money
 from models.payments.attempt import AttemptState
 from models.payments.evidence import EvidenceKind, GatewayEvidence
 from models.payments.order import OrderStatus
-from models.payments.refund import RefundState
 from tests.money_bank import open_bank_page
-from tests.money_world import MoneyWorld, money_world
-from tests.scenarios.test_refunds import refunded
+from tests.money_world import MoneyWorld
 
 _A = AttemptState
-
-
-@pytest.fixture
-def tap(business_engine: Engine, tmp_path: Path) -> Iterator[MoneyWorld]:
-    with money_world(business_engine, tmp_path, gateway="tap") as made:
-        yield made
 
 
 def callbacks(money: MoneyWorld) -> list[GatewayEvidence]:
@@ -124,15 +111,6 @@ def test_s28_a_charge_that_timed_out_is_unknown_until_tap_says_more(tap: MoneyWo
     tap.assert_books_agree()
 
 
-def test_s28_another_sum_by_one_fil_goes_back_in_full(tap: MoneyWorld) -> None:
-    case_id = tap.payable()
-    tap.pay(case_id, amount_off_by_fils=-1)
-    tap.pass_time(minutes=10)
-    assert tap.attempt(case_id).state is _A.MISMATCH
-    assert [each.state for each in tap.refunds(case_id)] == [RefundState.SUCCEEDED]
-    tap.assert_books_agree()
-
-
 def test_s28_a_payer_who_cancels_may_try_again(tap: MoneyWorld) -> None:
     case_id = tap.payable()
     tap.pay(case_id, Behaviour.CANCEL)
@@ -147,16 +125,3 @@ def test_s03_too_little_money_has_its_own_message_at_tap_too(tap: MoneyWorld) ->
     attempt = tap.pay(case_id, ends_as="DECLINED", code="505")
     tap.pass_time(minutes=2)
     assert "not enough money" in httpx.get(f"{tap.url}/pay/return/{attempt.return_token}").text
-
-
-@pytest.mark.parametrize("executed", [True, False])
-def test_s28_a_refund_whose_answer_was_lost_is_sent_again_and_is_one_refund(tap: MoneyWorld, *, executed: bool) -> None:
-    case_id = tap.payable()
-    tap.pay(case_id, refund=[{"answer": "drop", "executed": executed}])
-    assert tap.finish(case_id) is CaseStatus.COMPLETED
-    assert refunded(tap, case_id) is RefundState.UNKNOWN
-    tap.pass_time(minutes=15)
-    assert [each.state for each in tap.refunds(case_id)] == [RefundState.SUCCEEDED]
-    whole = str(Money(tap.order(case_id).amount_fils))
-    assert [each["amount"] for each in tap.oracle(tap.attempt(case_id))["refunds"]] == [whole]
-    tap.assert_books_agree()
