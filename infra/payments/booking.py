@@ -63,6 +63,14 @@ def book_reversal(session: Session, order: PaymentOrder, attempt: PaymentAttempt
     session.flush()
 
 
+def took_back_only_surplus(session: Session, attempt: PaymentAttempt) -> bool:
+    """Whether what the gateway took back had paid nothing, and no refund of it went out or may have."""
+    captures = captures_of(session, attempt)
+    refunds = [refund for each in captures for refund in all_of(session, Refund, capture_entry_id=each.id)]
+    surplus = bool(captures) and all(each.credit is _A.SUSPENSE for each in captures)
+    return surplus and all(each.state is RefundState.REJECTED for each in refunds)
+
+
 def book_refund(session: Session, refund: Refund, *, booked_on: date, act: Act) -> None:
     """The money leaves the account that its capture was booked to, once; the entry's reference is the refund's id."""
     capture = fetch(session, LedgerEntry, refund.capture_entry_id)

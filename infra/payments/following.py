@@ -14,10 +14,9 @@ from models.history import Act
 from models.payments.ledger import LedgerAccount, LedgerEntry
 from models.payments.order import OrderEvent, OrderLine, OrderStatus, PaymentOrder
 from models.payments.order_status import EVENT_TO, OrderFacts, derive
-from models.payments.refund import Refund, RefundState
-from models.payments.review import BLOCKING, ReviewItem
+from models.payments.refund import UNDER_WAY, Refund
+from models.payments.review import ReviewItem, blocking
 
-_UNDER_WAY: Final = frozenset({RefundState.APPROVED, RefundState.SUBMITTING, RefundState.UNKNOWN})
 _S = CaseStatus
 
 _CASES_FOLLOW: Final[Mapping[OrderStatus, Mapping[CaseStatus, CaseEvent]]] = {
@@ -75,7 +74,7 @@ def _facts(session: Session, order: PaymentOrder) -> OrderFacts:
     entries = all_of(session, LedgerEntry, order_id=order.id)
     own = {entry.id for entry in entries if entry.credit is LedgerAccount.ORDERS}
     refunds = all_of(session, Refund, order_id=order.id)
-    under_way = [each for each in refunds if each.capture_entry_id in own and each.state in _UNDER_WAY]
+    under_way = [each for each in refunds if each.capture_entry_id in own and each.state in UNDER_WAY]
     return OrderFacts(
         has_live_attempt=live_attempt(session, order) is not None,
         paid_fils=paid_fils(session, order.id),
@@ -90,6 +89,6 @@ def _in_review(session: Session, order: PaymentOrder) -> bool:
     query = select(func.count()).where(
         col(ReviewItem.order_id) == order.id,
         col(ReviewItem.resolved_at).is_(None),
-        col(ReviewItem.kind).in_(BLOCKING),
+        col(ReviewItem.kind).in_(blocking()),
     )
     return session.exec(query).one() > 0

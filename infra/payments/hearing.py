@@ -10,7 +10,7 @@ from infra.gateway import Evidence
 from infra.gateway.trackid import TRACKID
 from infra.payments.evidence_box import keep_evidence
 from infra.payments.following import follow
-from infra.payments.starting import live_attempt
+from infra.payments.starting import another_is_live, live_attempt
 from infra.wiring import Ports
 from models.errors import MissingError
 from models.history import Act
@@ -54,7 +54,7 @@ def _take_notice(
     answer = Answer(kind=kept.kind, outcome=kept.outcome, trackid=evidence.trackid, amount_fils=None, asked_at=now)
     decision = decide(attempt, answer, now=now, terms=terms)
     heard_before = attempt.state in _HEARD
-    if decision.event is not None and not _another_is_live(session, attempt):
+    if decision.event is not None and not another_is_live(session, attempt):  # else it is asked about as it stands
         act = Act(actor=GATEWAY_ACTOR, at=now, evidence_id=kept.id)
         session.add(attempt.apply(decision.event, act))
         follow(session, fetch(session, PaymentOrder, attempt.order_id), act=act)
@@ -109,12 +109,6 @@ def _attempt_of_token(session: Session, return_token: UUID) -> PaymentAttempt:
         raise MissingError("payment attempt", "with this address")
     locked(session, PaymentOrder, attempt.order_id)
     return locked(session, PaymentAttempt, attempt.id)
-
-
-def _another_is_live(session: Session, attempt: PaymentAttempt) -> bool:
-    """Then late news of this one, which is settled, is asked about without making it live again."""
-    other = live_attempt(session, fetch(session, PaymentOrder, attempt.order_id))
-    return other is not None and other.id != attempt.id
 
 
 def _locked_attempt(session: Session, gateway: str, trackid: str) -> PaymentAttempt | None:

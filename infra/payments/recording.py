@@ -1,5 +1,6 @@
 """Recording evidence: the decision is carried out on attempt, books, work list, order and cases, in one commit."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -8,18 +9,20 @@ from sqlmodel import Session
 from infra.clock import kuwait_date
 from infra.gateway import Evidence
 from infra.gateway.postdate import infer_postdate
-from infra.payments.booking import book_capture, book_mismatch, book_reversal
+from infra.payments.booking import book_capture, book_mismatch, book_reversal, took_back_only_surplus
 from infra.payments.following import follow
 from infra.payments.reviews import close_healed, open_review
+from infra.payments.starting import another_is_live
 from models.history import Act
-from models.payments.attempt import LIVE, AttemptEvent, PaymentAttempt
+from models.payments.attempt import LIVE, AttemptEvent, AttemptState, PaymentAttempt
 from models.payments.checks import LOOKING_BACK, PaymentTerms, closes_at, is_on_schedule, next_check
-from models.payments.decision import Answer, Decision, Effect, decide
+from models.payments.decision import Answer, Decision, Effect, decide, is_stale
 from models.payments.evidence import EvidenceKind, EvidenceOutcome
 from models.payments.order import PaymentOrder
 from models.payments.review import ReviewKind
 
 _AGAIN: Final = timedelta(minutes=5)
+_NOT_TAKEN: Final = frozenset({EvidenceOutcome.DECLINED, EvidenceOutcome.CANCELLED, EvidenceOutcome.VOIDED})
 
 
 def record_answer(
@@ -33,7 +36,10 @@ def record_answer(
     act: Act,
     terms: PaymentTerms,
 ) -> Decision:
-    """What the evidence decides, carried out. Both rows are held; `act` names the stored evidence."""
+    """What the evidence decides, carried out. Both rows are held; `act` names the stored evidence.
+
+    An answer that is older than one that counted changes nothing at all: it is evidence, and no more.
+    """
     answer = Answer(
         kind=kind,
         outcome=evidence.outcome,
@@ -41,21 +47,44 @@ def record_answer(
         amount_fils=evidence.amount.fils if evidence.amount else None,
         asked_at=asked_at,
     )
-    decision = decide(attempt, answer, now=act.at, terms=terms)
+    if is_stale(attempt, answer):
+        return Decision()
+    decision = _hold(session, attempt, decide(attempt, answer, now=act.at, terms=terms), act=act)
     if decision.event is not None:
         session.add(attempt.apply(decision.event, act))
         attempt.decided_by = kind
     _take_over(attempt, evidence, answer, decision, act=act, terms=terms)
     session.flush()
     _book(session, order, attempt, decision, act=act, terms=terms)
-    if decision.review is not None:
-        open_review(session, decision.review, subject=str(attempt.id), attempt=attempt, act=act)
-    if attempt.state not in LIVE:
-        close_healed(session, ReviewKind.UNKNOWN_OUTCOME, subject=str(attempt.id), act=act)
+    decision = _questions(session, attempt, decision, act=act)
     if kind is EvidenceKind.INQUIRY and is_on_schedule(attempt, now=act.at):
         attempt.checks_done += 1
     attempt.next_check_at = _next_check(attempt, evidence, act=act, terms=terms)
     follow(session, order, act=act)
+    return decision
+
+
+def _hold(session: Session, attempt: PaymentAttempt, decision: Decision, *, act: Act) -> Decision:
+    """While another attempt of the order is open, a settled one is held where it stands, and asked about again."""
+    if decision.event is not AttemptEvent.HOLD_CAPTURE:
+        return decision
+    attempt.held_since = attempt.held_since or act.at
+    return replace(decision, event=None) if another_is_live(session, attempt) else decision
+
+
+def _questions(session: Session, attempt: PaymentAttempt, decision: Decision, *, act: Act) -> Decision:
+    """What staff are asked now, and what they need not be asked any more.
+
+    The bank took back what paid nothing, before we returned it: all is as it should be, and nobody is asked.
+    """
+    if decision.review is ReviewKind.REVERSED and took_back_only_surplus(session, attempt):
+        decision = replace(decision, review=None)
+    if decision.review is not None:
+        open_review(session, decision.review, subject=str(attempt.id), attempt=attempt, act=act)
+    if attempt.state not in LIVE:
+        close_healed(session, ReviewKind.UNKNOWN_OUTCOME, subject=str(attempt.id), act=act)
+    if attempt.state is AttemptState.VOIDED:
+        close_healed(session, ReviewKind.NOT_SETTLED, subject=str(attempt.id), act=act)
     return decision
 
 
@@ -109,8 +138,8 @@ def _take_over(
     if evidence.outcome is not EvidenceOutcome.TRANSPORT_ERROR:
         attempt.not_found_since = None
     _take_numbers(attempt, evidence, is_booked=is_booked)
-    if decision.event is AttemptEvent.HOLD_CAPTURE:
-        attempt.held_since = attempt.held_since or act.at
+    if evidence.outcome in _NOT_TAKEN:
+        attempt.held_since = None  # a capture after this is another one, to be confirmed by itself
 
 
 def _take_numbers(attempt: PaymentAttempt, evidence: Evidence, *, is_booked: bool) -> None:

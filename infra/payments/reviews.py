@@ -4,15 +4,16 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
-from infra.database import fetch, locked, unit_of_work
+from infra.database import all_of, fetch, locked, unit_of_work
 from infra.payments.following import awaits_payment, close_order, follow
 from infra.wiring import Ports
 from models.errors import InputError, RuleError
 from models.history import Act
+from models.money import Money
 from models.payments.attempt import PaymentAttempt
 from models.payments.order import OrderEvent, OrderStatus, PaymentOrder
-from models.payments.refund import Refund
-from models.payments.review import ReviewItem, ReviewKind
+from models.payments.refund import UNDER_WAY, Refund
+from models.payments.review import ClosedBy, ReviewItem, ReviewKind, review_rules
 
 
 def open_review(
@@ -68,18 +69,17 @@ def open_items(session: Session) -> list[ReviewItem]:
 def close_review(ports: Ports, item_id: UUID, *, actor: str, resolution: str) -> None:
     """Staff have seen to it; the order goes on from where its money stands, or is closed when its cases are over.
 
-    RuleError where only evidence, or a resolution by two persons, may answer.
+    RuleError where only evidence, or a resolution by two persons, may answer, and while money is on its way back.
     """
     if not resolution.strip():
-        raise InputError("resolution", "say in a sentence what was found and done")
+        raise InputError("reason", "say in a sentence what was found and done")
     with unit_of_work(ports.engine) as session:
         found = fetch(session, ReviewItem, item_id)
         order = locked(session, PaymentOrder, found.order_id) if found.order_id else None
         item = locked(session, ReviewItem, item_id)
         if item.resolved_at is not None:
             raise RuleError("this item is closed already")
-        if item.kind in {ReviewKind.UNKNOWN_OUTCOME, ReviewKind.REFUND_UNKNOWN}:
-            raise RuleError("money whose fate is open is resolved by two persons: see `payments resolve`")
+        _require_closable(session, item)
         now = ports.now()
         item.resolved_at, item.resolved_by, item.resolution = now, actor, resolution
         if order is not None:
@@ -89,3 +89,18 @@ def close_review(ports: Ports, item_id: UUID, *, actor: str, resolution: str) ->
                 close_order(
                     session, order, OrderEvent.CANCEL, act=act
                 )  # its cases are over: a payment would pay nothing
+
+
+def _require_closable(session: Session, item: ReviewItem) -> None:
+    """Whose first payment may still be on its way back is not asked for a second one."""
+    closed_by = review_rules()[item.kind].closed_by
+    if closed_by is ClosedBy.TWO_PERSONS:
+        raise RuleError("money whose fate is open is resolved by two persons: see `payments resolve`")
+    if closed_by is ClosedBy.AFTER_REFUND and item.order_id is not None:
+        under_way = [each for each in all_of(session, Refund, order_id=item.order_id) if each.state in UNDER_WAY]
+        if under_way:
+            raise RuleError(
+                f"refund {under_way[0].id} of {Money(under_way[0].amount_fils)} is {under_way[0].state}: close this "
+                "item when it has succeeded, or was rejected and the money returned otherwise; the worker sends it, "
+                "and one that stays unknown is resolved by two persons (`payments resolve`)"
+            )

@@ -17,7 +17,7 @@ from models.payments.attempt import LIVE, PaymentAttempt
 from models.payments.order import OrderLine, PaymentOrder
 from models.payments.refund import Refund, RefundState
 from models.payments.reprocess import Plan, Standing, plan, unknown
-from models.payments.review import BLOCKING, HEALS_BY_EVIDENCE, ReviewItem
+from models.payments.review import ReviewItem, blocking, healing
 from models.service import Service
 
 REFERENCE: Final = re.compile(r"[A-Z]{2}-[0-9A-Z]{4}-[0-9A-Z]{4}")
@@ -71,7 +71,7 @@ def plan_of(session: Session, case: Case, *, now: datetime) -> Plan:
 def unsettled(session: Session, order: PaymentOrder) -> list[PaymentAttempt]:
     """Attempts whose money is not known, or may still turn up, or is asked after by the work list."""
     open_items = all_of(session, ReviewItem, order_id=order.id, resolved_at=None)
-    doubted = {each.attempt_id for each in open_items if each.kind in HEALS_BY_EVIDENCE}
+    doubted = {each.attempt_id for each in open_items if each.kind in healing()}
     attempts = all_of(session, PaymentAttempt, order_id=order.id)
     return [each for each in attempts if each.state in LIVE or each.next_check_at or each.id in doubted]
 
@@ -106,7 +106,7 @@ def _standing(session: Session, case: Case, *, now: datetime) -> Standing:
         refunds_due=len(refunds_due(session, order, now=now)),
         refund_unknown=any(each.state is _R.UNKNOWN for each in refunds),
         refund_requested=any(each.state is _R.REQUESTED for each in refunds),
-        open_question=bool(questions & BLOCKING),
+        open_question=bool(questions & blocking()),
     )
 
 

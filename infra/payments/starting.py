@@ -94,6 +94,16 @@ def live_attempt(session: Session, order: PaymentOrder) -> PaymentAttempt | None
     return session.exec(query).first()
 
 
+def another_is_live(session: Session, attempt: PaymentAttempt) -> bool:
+    """Whether an order that has one open attempt has it in another one than this."""
+    query = select(PaymentAttempt.id).where(
+        col(PaymentAttempt.order_id) == attempt.order_id,
+        col(PaymentAttempt.id) != attempt.id,
+        col(PaymentAttempt.state).in_(LIVE),
+    )
+    return session.exec(query).first() is not None
+
+
 def payment_request(session: Session, attempt: PaymentAttempt, *, ports: Ports) -> PaymentRequest:
     """What the gateway is told of the attempt, when it is prepared and whenever it is asked about."""
     case = fetch(session, Case, all_of(session, OrderLine, order_id=attempt.order_id)[0].case_id)

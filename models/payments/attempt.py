@@ -52,7 +52,10 @@ ATTEMPT: Final[Machine[AttemptState, AttemptEvent]] = Machine(
         (_S.CREATED, _E.REDIRECT): _S.REDIRECTED,
         (_S.CREATED, _E.HEAR): _S.VERIFYING,
         (_S.CREATED, _E.ABANDON): _S.ABANDONED,
+        (_S.CREATED, _E.HOLD_CAPTURE): _S.CAPTURED_UNCONFIRMED,
         (_S.CREATED, _E.CAPTURE): _S.CAPTURED,
+        (_S.CREATED, _E.DECLINE): _S.DECLINED,
+        (_S.CREATED, _E.VOID): _S.VOIDED,
         (_S.CREATED, _E.MISMATCH): _S.MISMATCH,
         (_S.REDIRECTED, _E.HEAR): _S.VERIFYING,
         (_S.REDIRECTED, _E.HOLD_CAPTURE): _S.CAPTURED_UNCONFIRMED,
@@ -82,12 +85,16 @@ ATTEMPT: Final[Machine[AttemptState, AttemptEvent]] = Machine(
         (_S.UNKNOWN, _E.VOID): _S.VOIDED,
         (_S.UNKNOWN, _E.MISMATCH): _S.MISMATCH,
         (_S.ABANDONED, _E.HEAR): _S.VERIFYING,
+        (_S.ABANDONED, _E.HOLD_CAPTURE): _S.CAPTURED_UNCONFIRMED,
         (_S.ABANDONED, _E.CAPTURE): _S.CAPTURED,
         (_S.ABANDONED, _E.MISMATCH): _S.MISMATCH,
+        (_S.DECLINED, _E.HOLD_CAPTURE): _S.CAPTURED_UNCONFIRMED,
         (_S.DECLINED, _E.CAPTURE): _S.CAPTURED,
         (_S.DECLINED, _E.MISMATCH): _S.MISMATCH,
+        (_S.CANCELLED, _E.HOLD_CAPTURE): _S.CAPTURED_UNCONFIRMED,
         (_S.CANCELLED, _E.CAPTURE): _S.CAPTURED,
         (_S.CANCELLED, _E.MISMATCH): _S.MISMATCH,
+        (_S.VOIDED, _E.HOLD_CAPTURE): _S.CAPTURED_UNCONFIRMED,
         (_S.VOIDED, _E.CAPTURE): _S.CAPTURED,
         (_S.VOIDED, _E.MISMATCH): _S.MISMATCH,
         (_S.CAPTURED, _E.VOID): _S.VOIDED,
@@ -116,9 +123,10 @@ class PaymentAttempt(Record, table=True):
 
     `start_key` is of the page whose button started it: that page starts no second one. `return_token` stands only in
     our acknowledgement of a notice: who comes back with it was sent by the gateway, which has therefore read the
-    acknowledgement. `acknowledged_at` is when the newest notice of a capture was acknowledged. `asked_at` is when the
-    newest inquiry was made whose answer counted, `decided_by` the way by which the evidence of the present state
-    came. `captured_fils` is what the gateway took, also where that is not what was asked. `version` counts the moves.
+    acknowledgement. `acknowledged_at` is when the newest notice of a capture was acknowledged, `held_since` since when
+    a capture is seen that does not count yet. `asked_at` is when the newest inquiry was made whose answer counted,
+    `decided_by` the way by which the evidence of the present state came. `captured_fils` is what the gateway took, also
+    where that is not what was asked. `version` counts the moves.
     """
 
     __tablename__ = "payment_attempt"

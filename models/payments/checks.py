@@ -47,7 +47,7 @@ def is_on_schedule(attempt: PaymentAttempt, *, now: datetime) -> bool:
 def next_check(attempt: PaymentAttempt, *, now: datetime, terms: PaymentTerms) -> datetime | None:
     """When to ask again; None when the attempt is settled and long past."""
     if attempt.state not in LIVE:
-        again = [_looking_back(attempt, now=now, terms=terms), _owed_to_a_notice(attempt, now=now, terms=terms)]
+        again = [_looking_back(attempt, now=now, terms=terms), _owed_to_a_capture(attempt, now=now, terms=terms)]
         return min((moment for moment in again if moment is not None), default=None)
     moments = [now + CHECKS[min(attempt.checks_done, len(CHECKS) - 1)]]
     if attempt.state is AttemptState.CAPTURED_UNCONFIRMED:
@@ -64,13 +64,14 @@ def _looking_back(attempt: PaymentAttempt, *, now: datetime, terms: PaymentTerms
     return again if lasts else None
 
 
-def _owed_to_a_notice(attempt: PaymentAttempt, *, now: datetime, terms: PaymentTerms) -> datetime | None:
+def _owed_to_a_capture(attempt: PaymentAttempt, *, now: datetime, terms: PaymentTerms) -> datetime | None:
     """We were told of a capture: no answer counts as the last one that was asked for before it could be final."""
-    if attempt.acknowledged_at is None:
+    heard_at = attempt.acknowledged_at or attempt.held_since
+    if heard_at is None:
         return None
-    final_at = attempt.acknowledged_at + (terms.confirm_after if terms.gateway_reverses else timedelta(0))
+    final_at = heard_at + (terms.confirm_after if terms.gateway_reverses else timedelta(0))
     if attempt.returned_at is not None:
-        final_at = min(final_at, max(attempt.acknowledged_at, attempt.returned_at))
+        final_at = min(final_at, max(heard_at, attempt.returned_at))
     if attempt.asked_at is not None and final_at <= attempt.asked_at:
         return None
     return max(final_at, now)

@@ -23,8 +23,6 @@ RANK: Final[Mapping[EvidenceKind, int]] = {
 }
 """What weighs more. The lowest may start work and never end it; what a higher one decided, a lower one never undoes."""
 
-_WAITS_TOO_LONG: Final = frozenset({_S.REDIRECTED, _S.UNKNOWN, _S.VERIFYING, _S.CAPTURED_UNCONFIRMED})
-
 
 class Effect(StrEnum):
     """What follows in the books."""
@@ -66,7 +64,7 @@ def decide(attempt: PaymentAttempt, answer: Answer, *, now: datetime, terms: Pay
     """
     if RANK[answer.kind] < RANK[_K.INQUIRY]:
         return _heard(attempt, answer)
-    if _is_stale(attempt, answer):
+    if is_stale(attempt, answer):
         return _NOTHING
     if answer.trackid != attempt.trackid and answer.outcome is not _O.CAPTURED:
         return _or_too_long(attempt, _NOTHING)  # what became of somebody else's payment
@@ -83,7 +81,7 @@ def _heard(attempt: PaymentAttempt, answer: Answer) -> Decision:
     return Decision(event=_E.HEAR if notice else None, effects=(Effect.ASK,))
 
 
-def _is_stale(attempt: PaymentAttempt, answer: Answer) -> bool:
+def is_stale(attempt: PaymentAttempt, answer: Answer) -> bool:
     """Two workers asked, and the slower one heard what was true before: older than what counted already."""
     return answer.kind is _K.INQUIRY and attempt.asked_at is not None and answer.asked_at < attempt.asked_at
 
@@ -96,10 +94,13 @@ def _is_outranked(attempt: PaymentAttempt, answer: Answer) -> bool:
 
 
 def _or_too_long(attempt: PaymentAttempt, decision: Decision) -> Decision:
-    """When the whole schedule of checks has not told what became of the money, staff find out."""
+    """When the whole schedule of checks has not told what became of the money, staff find out.
+
+    Of what was settled and is open again, the next answer tells.
+    """
     after = attempt.state if decision.event is None else ATTEMPT.after(attempt.state, decision.event)
-    exhausted = after in _WAITS_TOO_LONG and attempt.checks_done + 1 >= len(CHECKS)
-    if exhausted and decision.review is None:
+    was_open = attempt.state in LIVE
+    if was_open and after in LIVE and attempt.checks_done + 1 >= len(CHECKS) and decision.review is None:
         return Decision(event=decision.event, effects=decision.effects, review=ReviewKind.UNKNOWN_OUTCOME)
     return decision
 
@@ -112,7 +113,7 @@ def _captured(attempt: PaymentAttempt, answer: Answer, _now: datetime, terms: Pa
         return _other_sum(attempt, answer)
     if attempt.state in {_S.VOIDED, _S.MISMATCH} and attempt.captured_at is not None:
         return Decision(review=ReviewKind.CONTRADICTION)  # booked and taken back, or of another sum: and now this?
-    if attempt.state in LIVE and answer.kind is _K.INQUIRY and not _confirmed(attempt, answer, terms=terms):
+    if answer.kind is _K.INQUIRY and not _confirmed(attempt, answer, terms=terms):
         return Decision(event=_E.HOLD_CAPTURE)
     return Decision(event=_E.CAPTURE, effects=(Effect.BOOK_CAPTURE,))
 

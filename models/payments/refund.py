@@ -59,6 +59,10 @@ REFUND: Final[Machine[RefundState, RefundEvent]] = Machine(
 )
 
 
+UNDER_WAY: Final = frozenset({_S.APPROVED, _S.SUBMITTING, _S.UNKNOWN})
+"""Its money is on its way back, or may be."""
+
+
 class Refund(Record, table=True):
     """Money to give back out of one capture.
 

@@ -5,7 +5,6 @@ from datetime import datetime
 from enum import StrEnum
 from functools import cache
 from importlib.resources import files
-from typing import Final
 from uuid import UUID
 
 import yaml
@@ -31,20 +30,12 @@ class ReviewKind(StrEnum):
     TOTALS_DIFFER = "totals_differ"
 
 
-BLOCKING: Final = frozenset(
-    {
-        ReviewKind.UNKNOWN_OUTCOME,
-        ReviewKind.MISMATCH,
-        ReviewKind.CONTRADICTION,
-        ReviewKind.REVERSED,
-        ReviewKind.NOT_SETTLED,
-        ReviewKind.EXTERNAL_REFUND,
-    }
-)
-"""While one of these is open, its order takes no payment and its cases do not go on."""
+class ClosedBy(StrEnum):
+    """Who may close it."""
 
-HEALS_BY_EVIDENCE: Final = frozenset({ReviewKind.UNKNOWN_OUTCOME, ReviewKind.NOT_SETTLED, ReviewKind.REFUND_UNKNOWN})
-"""These end by themselves when the gateway or the bank's file says what became of the money."""
+    STAFF = "staff"
+    AFTER_REFUND = "after_refund"  # staff, once no refund of the order is under way
+    TWO_PERSONS = "two_persons"
 
 
 class ReviewWords(BaseModel):
@@ -58,14 +49,43 @@ class ReviewWords(BaseModel):
     do_ar: str
 
 
+class ReviewRules(ReviewWords):
+    """What follows from it: see `reviews.yaml`."""
+
+    blocks: bool
+    heals: bool
+    closed_by: ClosedBy
+
+    @property
+    def words(self) -> ReviewWords:
+        return ReviewWords.model_validate({name: getattr(self, name) for name in ReviewWords.model_fields})
+
+
+@cache
+def review_rules() -> Mapping[ReviewKind, ReviewRules]:
+    """The words and the rules of every kind; a kind without them is an error when they are read."""
+    data = yaml.safe_load((files("models.payments") / "reviews.yaml").read_text("utf-8"))
+    rules = TypeAdapter(dict[ReviewKind, ReviewRules]).validate_python(data)
+    if missing := sorted(set(ReviewKind) - rules.keys()):
+        raise RuleBookError(f"models/payments/reviews.yaml: nothing about {', '.join(missing)}")
+    return rules
+
+
 @cache
 def review_words() -> Mapping[ReviewKind, ReviewWords]:
-    """The words of every kind; a kind without words is an error when they are read."""
-    data = yaml.safe_load((files("models.payments") / "reviews.yaml").read_text("utf-8"))
-    words = TypeAdapter(dict[ReviewKind, ReviewWords]).validate_python(data)
-    if missing := sorted(set(ReviewKind) - words.keys()):
-        raise RuleBookError(f"models/payments/reviews.yaml: no words for {', '.join(missing)}")
-    return words
+    return {kind: rules.words for kind, rules in review_rules().items()}
+
+
+@cache
+def blocking() -> frozenset[ReviewKind]:
+    """While one of these is open, its order takes no payment and its cases do not go on."""
+    return frozenset(kind for kind, rules in review_rules().items() if rules.blocks)
+
+
+@cache
+def healing() -> frozenset[ReviewKind]:
+    """These end by themselves when the gateway or the bank's file says what became of the money."""
+    return frozenset(kind for kind, rules in review_rules().items() if rules.heals)
 
 
 class ReviewItem(Record, table=True):

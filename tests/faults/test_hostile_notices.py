@@ -5,7 +5,8 @@ import pytest
 from models.case import CaseStatus
 from models.payments.attempt import AttemptState, PaymentAttempt
 from models.payments.evidence import EvidenceOutcome
-from models.payments.review import ReviewItem, ReviewKind
+from models.payments.ledger import LedgerEntry
+from models.payments.review import ReviewItem
 from tests.world import World
 
 _A, _O, _S = AttemptState, EvidenceOutcome, CaseStatus
@@ -65,17 +66,17 @@ def test_late_notice_is_followed_up_also_when_the_first_question_was_in_vain(
     assert state_later(world, attempt, minutes=6) is _A.CAPTURED
 
 
-def test_capture_after_a_decline_that_is_taken_back_unacknowledged_is_noticed(
+def test_capture_after_a_decline_that_is_taken_back_unacknowledged_was_never_booked(
     world: World, attempt: PaymentAttempt
 ) -> None:
     world.gateway.next_answers.append(_O.DECLINED)
     world.settle(attempt)
     told(world, attempt)
-    assert world.settle(attempt) is _A.CAPTURED  # somebody claimed it at once
+    assert world.settle(attempt) is _A.CAPTURED_UNCONFIRMED  # somebody claimed it at once
     del world.gateway.charges[attempt.trackid]
     world.gateway.refusals[attempt.trackid] = _O.VOIDED
     assert state_later(world, attempt, seconds=61) is _A.VOIDED
-    assert [each.kind for each in world.rows(ReviewItem)] == [ReviewKind.REVERSED]
+    assert (world.rows(LedgerEntry), world.rows(ReviewItem)) == ([], [])
 
 
 def test_further_notices_do_not_put_the_question_off(world: World) -> None:

@@ -55,6 +55,8 @@ def test_of_two_captures_under_one_number_only_the_one_is_booked_back(world: Wor
     second = world.start(case_id)
     world.paid_at_the_bank(second)
     assert told(world, second, _O.CAPTURED, "4711") is _A.CAPTURED
+    assert told(world, first, _O.CAPTURED, "4711") is _A.CAPTURED_UNCONFIRMED
+    world.clock.advance(seconds=61)
     assert told(world, first, _O.CAPTURED, "4711") is _A.CAPTURED
     assert told(world, first, _O.VOIDED, "4711") is _A.VOIDED
     [void] = world.rows(LedgerEntry, kind=LedgerKind.VOID)

@@ -14,6 +14,7 @@ from models.payments.attempt import AttemptState, PaymentAttempt
 from models.payments.evidence import EvidenceKind, EvidenceOutcome, GatewayEvidence
 from models.payments.ledger import LedgerAccount, LedgerEntry
 from models.payments.order import OrderStatus
+from models.payments.review import ReviewItem
 from models.receipt import Receipt
 from tests.racing import at_once
 from tests.world import World
@@ -58,6 +59,67 @@ def test_late_capture_pays_an_order_that_nobody_has_paid(world: World, case_id: 
     world.clock.advance(seconds=61)
     assert world.run(case_id) is _S.COMPLETED
     assert (credited(world, ORDERS), credited(world, SUSPENSE)) == ([attempt.amount_fils], [])
+
+
+@pytest.mark.parametrize("notified", [True, False])
+@pytest.mark.parametrize("state", ENDINGS)
+def test_late_capture_counts_only_when_it_is_still_there_after_the_acknowledgement(
+    world: World, case_id: UUID, state: AttemptState, *, notified: bool
+) -> None:
+    attempt = ended(world, case_id, state)
+    message = world.gateway.captures(attempt.trackid)
+    if notified:
+        world.notify(message)
+    assert world.settle(attempt) is _A.CAPTURED_UNCONFIRMED
+    assert world.settle(attempt) is _A.CAPTURED_UNCONFIRMED
+    assert (world.rows(LedgerEntry), world.rows(ReviewItem)) == ([], [])
+    assert world.order(case_id).status is OrderStatus.IN_PROGRESS  # nobody pays a second time meanwhile
+    world.clock.advance(seconds=61)
+    assert world.run(case_id) is _S.COMPLETED
+
+
+@pytest.mark.parametrize("state", ENDINGS)
+def test_late_capture_that_the_bank_takes_back_again_is_never_booked(
+    world: World, case_id: UUID, state: AttemptState
+) -> None:
+    attempt = ended(world, case_id, state)
+    message = world.gateway.captures(attempt.trackid)
+    assert world.settle(attempt) is _A.CAPTURED_UNCONFIRMED
+    world.gateway.next_answers.append(_O.VOIDED)
+    world.clock.advance(seconds=61)
+    assert world.settle(attempt) is _A.VOIDED
+    assert (world.rows(LedgerEntry), world.order(case_id).status) == ([], OrderStatus.OPEN)
+    world.notify(message)
+    assert world.settle(attempt) is _A.CAPTURED_UNCONFIRMED  # and then it comes again: this is confirmed by itself
+
+
+def test_late_capture_is_held_where_it_stands_while_another_attempt_is_open(world: World, case_id: UUID) -> None:
+    first = ended(world, case_id, _A.DECLINED)
+    second = world.start(case_id)
+    world.gateway.captures(first.trackid)
+    assert world.settle(first) is _A.DECLINED
+    held = world.get(PaymentAttempt, first.id)
+    assert held.held_since is not None
+    assert held.next_check_at == held.held_since + world.ports.terms.confirm_after
+    assert world.rows(LedgerEntry) == []
+    world.clock.advance(seconds=61)
+    assert world.settle(first) is _A.CAPTURED
+    assert world.get(PaymentAttempt, second.id).state is _A.REDIRECTED
+
+
+@pytest.mark.parametrize("said", [_O.DECLINED, _O.CANCELLED, _O.VOIDED])
+def test_late_capture_that_was_denied_meanwhile_is_confirmed_anew(
+    world: World, case_id: UUID, said: EvidenceOutcome
+) -> None:
+    first = ended(world, case_id, _A.DECLINED)
+    world.start(case_id)
+    world.gateway.captures(first.trackid)
+    world.settle(first)
+    world.gateway.next_answers.append(said)
+    world.settle(first)
+    world.clock.advance(seconds=61)
+    assert world.settle(first) is _A.DECLINED
+    assert world.rows(LedgerEntry) == []
 
 
 @pytest.mark.parametrize("state", ENDINGS)

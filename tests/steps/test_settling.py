@@ -4,6 +4,7 @@ from uuid import UUID
 
 import pytest
 
+from infra.gateway import Evidence
 from infra.payments.starting import NotPayableError, PaymentInProgressError
 from models.case import CaseStatus
 from models.money import Money
@@ -11,7 +12,9 @@ from models.payments.attempt import AttemptState, PaymentAttempt
 from models.payments.evidence import EvidenceKind, EvidenceOutcome, GatewayEvidence
 from models.payments.ledger import LedgerAccount, LedgerEntry
 from models.payments.order import OrderStatus
+from models.payments.review import ReviewItem, ReviewKind
 from tests.racing import at_once
+from tests.settlement import DAY, File
 from tests.world import World
 
 _A, _O, _S = AttemptState, EvidenceOutcome, CaseStatus
@@ -191,3 +194,40 @@ def test_capture_that_the_bank_reverses_later_is_for_staff(world: World, case_id
     world.gateway.next_answers.append(_O.VOIDED)
     assert world.settle(attempt) is _A.VOIDED
     assert world.order(case_id).status is OrderStatus.REVIEW
+
+
+def test_answer_that_is_older_than_one_that_counted_is_kept_and_changes_nothing(
+    world: World, attempt: PaymentAttempt
+) -> None:
+    """It is about how things stood before: its numbers, its silence and its place in the schedule do not count."""
+    world.clock.advance(hours=1)
+    before: list[PaymentAttempt] = []
+
+    def another_asks() -> None:
+        world.clock.advance(seconds=1)
+        world.gateway.next_answers.append(_O.IN_PROGRESS)
+        world.settle(attempt)
+        before.append(world.get(PaymentAttempt, attempt.id))
+        world.clock.advance(minutes=5)
+
+    old = Evidence(_O.NOT_FOUND, attempt.trackid, paymentid="1", tranid="2", ref="3", auth="4", postdate="1123")
+    world.gateway.next_answers.append(old)
+    world.gateway.meanwhile = another_asks
+    assert world.settle(attempt) is _A.REDIRECTED
+    assert world.get(PaymentAttempt, attempt.id).model_dump() == before[0].model_dump()
+    assert len(world.rows(GatewayEvidence, kind=EvidenceKind.INQUIRY)) == 2
+
+
+def test_capture_that_the_file_does_not_show_and_the_bank_took_back_is_one_question(
+    world: World, case_id: UUID
+) -> None:
+    attempt = world.pay(case_id)
+    world.clock.advance(days=6)
+    File(day=world.today).taken_in(world, name=f"{world.today}.csv")
+    File(day=DAY).stranger().taken_in(world)
+    assert world.rows(ReviewItem, kind=ReviewKind.NOT_SETTLED, resolved_at=None)
+    world.gateway.next_answers.append(_O.VOIDED)
+    assert world.settle(attempt) is _A.VOIDED
+    assert [each.kind for each in world.rows(ReviewItem, order_id=attempt.order_id, resolved_at=None)] == [
+        ReviewKind.REVERSED
+    ]

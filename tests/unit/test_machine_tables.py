@@ -13,16 +13,16 @@ from models.states import Machine
 # Rows by state, columns by event; in the last columns, whom the state waits for, and whether it holds the order.
 ATTEMPTS = """
 state      redirect   hear      hold_capture capture  decline  cancel    abandon   lose_sight void   mismatch | waits  live
-created    redirected verifying -            captured -        -         abandoned -          -      mismatch | payer  yes
+created    redirected verifying held         captured declined -         abandoned -          voided mismatch | payer  yes
 redirected -          verifying held         captured declined cancelled abandoned unknown    voided mismatch | payer  yes
 verifying  -          -         held         captured declined cancelled abandoned unknown    voided mismatch | us     yes
 held       -          -         -            captured -        -         -         -          voided mismatch | us     yes
 unknown    -          verifying held         captured declined cancelled -         -          voided mismatch | us     yes
 captured   -          -         -            -        -        -         -         -          voided -        | nobody no
-declined   -          -         -            captured -        -         -         -          -      mismatch | nobody no
-cancelled  -          -         -            captured -        -         -         -          -      mismatch | nobody no
-abandoned  -          verifying -            captured -        -         -         -          -      mismatch | nobody no
-voided     -          -         -            captured -        -         -         -          -      mismatch | nobody no
+declined   -          -         held         captured -        -         -         -          -      mismatch | nobody no
+cancelled  -          -         held         captured -        -         -         -          -      mismatch | nobody no
+abandoned  -          verifying held         captured -        -         -         -          -      mismatch | nobody no
+voided     -          -         held         captured -        -         -         -          -      mismatch | nobody no
 mismatch   -          -         -            -        -        -         -         -          voided -        | staff  no
 """  # noqa: E501 - a table
 

@@ -23,14 +23,15 @@ from models.payments.refund import RefundEvent, RefundState
 from models.states import Machine, Party
 from tests.machine_samples import AT, SAMPLES, Sample
 
+_LATE_CAPTURE: set[StrEnum] = {AttemptEvent.HOLD_CAPTURE, AttemptEvent.CAPTURE, AttemptEvent.MISMATCH}
 LATE: dict[str, dict[StrEnum, set[StrEnum]]] = {
     "document": {DocumentState.ACCEPTED: {DocumentEvent.REPLACE}},
     "attempt": {
         AttemptState.CAPTURED: {AttemptEvent.VOID},
-        AttemptState.DECLINED: {AttemptEvent.CAPTURE, AttemptEvent.MISMATCH},
-        AttemptState.CANCELLED: {AttemptEvent.CAPTURE, AttemptEvent.MISMATCH},
-        AttemptState.ABANDONED: {AttemptEvent.HEAR, AttemptEvent.CAPTURE, AttemptEvent.MISMATCH},
-        AttemptState.VOIDED: {AttemptEvent.CAPTURE, AttemptEvent.MISMATCH},
+        AttemptState.DECLINED: _LATE_CAPTURE,
+        AttemptState.CANCELLED: _LATE_CAPTURE,
+        AttemptState.ABANDONED: _LATE_CAPTURE | {AttemptEvent.HEAR},
+        AttemptState.VOIDED: _LATE_CAPTURE,
     },
     "refund": {RefundState.SUCCEEDED: {RefundEvent.LOSE_SIGHT}},
     "order": {

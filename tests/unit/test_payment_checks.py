@@ -114,22 +114,31 @@ def test_the_next_question_is_always_ahead_and_never_later_than_the_schedule(
         assert moment is not None
         assert now < moment <= now + WAITS[min(attempt.checks_done, 9)]
     elif moment is not None:
-        assert attempt.state is _S.ABANDONED or attempt.acknowledged_at is not None
-        assert now <= moment <= max(CLOSED + LOOKING_BACK, attempt.acknowledged_at or now, now) + MINUTE
+        heard_at = attempt.acknowledged_at or attempt.held_since
+        assert attempt.state is _S.ABANDONED or heard_at is not None
+        assert now <= moment <= max(CLOSED + LOOKING_BACK, heard_at or now, now) + MINUTE
 
 
+@pytest.mark.parametrize("heard", ["acknowledged_at", "held_since"])
 @pytest.mark.parametrize("state", sorted(set(_S) - ASKED_ABOUT))
-def test_what_was_told_to_be_captured_is_asked_about_once_more_when_that_is_final(state: AttemptState) -> None:
-    told = standing(state, acknowledged_at=CLOSED, asked_at=CLOSED - SECOND)
-    early = standing(state, acknowledged_at=CLOSED, asked_at=CLOSED + MINUTE - SECOND)
+def test_what_was_told_to_be_captured_is_asked_about_once_more_when_that_is_final(
+    state: AttemptState, heard: str
+) -> None:
+    told = standing(state, **{heard: CLOSED}, asked_at=CLOSED - SECOND)
+    early = standing(state, **{heard: CLOSED}, asked_at=CLOSED + MINUTE - SECOND)
     assert after(told, CLOSED) == after(early, CLOSED) == CLOSED + MINUTE
     assert after(early, CLOSED + HOUR) == CLOSED + HOUR
-    asked = standing(state, acknowledged_at=CLOSED, asked_at=CLOSED + MINUTE)
-    back = standing(state, acknowledged_at=CLOSED, returned_at=CLOSED + SECOND, asked_at=CLOSED + SECOND)
+    asked = standing(state, **{heard: CLOSED}, asked_at=CLOSED + MINUTE)
+    back = standing(state, **{heard: CLOSED}, returned_at=CLOSED + SECOND, asked_at=CLOSED + SECOND)
     for each in (asked, back):
         assert after(each, CLOSED) == (CLOSED + 12 * HOUR if state is _S.ABANDONED else None)
-    soon = standing(state, acknowledged_at=CLOSED, returned_at=CLOSED + SECOND, asked_at=CLOSED)
+    soon = standing(state, **{heard: CLOSED}, returned_at=CLOSED + SECOND, asked_at=CLOSED)
     assert after(soon, CLOSED) == CLOSED + SECOND
+
+
+def test_of_a_settled_attempt_the_newest_acknowledgement_counts_and_not_when_it_was_held_first() -> None:
+    told = standing(_S.DECLINED, acknowledged_at=CLOSED + HOUR, held_since=CLOSED)
+    assert after(told, CLOSED) == CLOSED + HOUR + MINUTE
 
 
 def test_terms_are_of_gateways_that_reverse_unless_they_say_otherwise() -> None:

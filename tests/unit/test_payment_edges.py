@@ -9,7 +9,7 @@ from models.payments.attempt import AttemptEvent, AttemptState
 from models.payments.checks import CHECKS, is_on_schedule, next_check
 from models.payments.evidence import EvidenceOutcome
 from models.payments.order import OrderEvent, OrderStatus
-from models.payments.refund import RefundEvent
+from models.payments.refund import UNDER_WAY, RefundEvent
 from tests.machine_samples import AT, SAMPLES, make_attempt
 from tests.payment_samples import MINUTE, SECOND, TERMS, answer, decided, standing
 
@@ -86,3 +86,7 @@ def test_where_no_gateway_reverses_a_notice_is_final_when_it_comes() -> None:
     )
     told = standing(_S.DECLINED, acknowledged_at=AT)
     assert next_check(told, now=AT - timedelta(days=1), terms=terms) == AT
+
+
+def test_money_is_on_its_way_back_from_the_second_yes_until_its_fate_is_known() -> None:
+    assert {each.value for each in UNDER_WAY} == {"approved", "submitting", "unknown"}

@@ -1,8 +1,13 @@
-"""Every question of the work list has words in both languages."""
+"""Every question of the work list has words in both languages, and rules; both are data."""
 
 import re
+from pathlib import Path
 
-from models.payments.review import ReviewKind, review_words
+import pytest
+
+from models.errors import RuleBookError
+from models.payments import review
+from models.payments.review import ClosedBy, ReviewKind, blocking, healing, review_rules, review_words
 
 _ARABIC = re.compile(r"[\u0600-\u06ff]")
 
@@ -15,3 +20,20 @@ def test_every_kind_of_question_says_what_it_is_and_what_to_do_in_both_languages
         assert each.do_en
         assert _ARABIC.search(each.title_ar)
         assert _ARABIC.search(each.do_ar)
+
+
+def test_the_rules_of_every_kind_are_those_of_the_house() -> None:
+    assert {each.value for each in blocking()} == {
+        *("unknown_outcome", "mismatch", "contradiction", "reversed", "not_settled", "external_refund"),
+    }
+    assert {each.value for each in healing()} == {"unknown_outcome", "not_settled", "refund_unknown"}
+    others = {kind.value: rules.closed_by for kind, rules in review_rules().items() if rules.closed_by != "staff"}
+    two = ClosedBy.TWO_PERSONS
+    assert others == {"unknown_outcome": two, "refund_unknown": two, "mismatch": ClosedBy.AFTER_REFUND}
+
+
+def test_a_kind_that_is_only_a_name_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "reviews.yaml").write_text("{}", "utf-8")
+    monkeypatch.setattr(review, "files", lambda _package: tmp_path)
+    with pytest.raises(RuleBookError, match="nothing about contradiction, external_refund"):
+        review_rules.__wrapped__()
