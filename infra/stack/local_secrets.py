@@ -27,6 +27,7 @@ class LocalSecrets:
     prefect_database_password: SecretStr
     documents_access_key: SecretStr
     documents_secret_key: SecretStr
+    redis_password: SecretStr
     knet_tranportal_id: SecretStr
     knet_tranportal_password: SecretStr
     knet_resource_key: SecretStr

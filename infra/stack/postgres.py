@@ -35,6 +35,7 @@ def _command(cluster: Cluster) -> Command:
         f"port={cluster.port}",
         f'unix_socket_directories="{cluster.home}"',
         "timezone=UTC",
+        "max_connections=200",  # three workers, the web and three Prefect processes want more than the default hundred
         *(() if cluster.durable else NOT_DURABLE),
     ]
     words = [cluster.programs["postgres"], "-D", str(cluster.data)]
