@@ -7,9 +7,11 @@ from prefect.client.schemas.objects import State
 from prefect.flow_runs import asuspend_flow_run
 from prefect.states import Completed, Failed
 
+from infra.workflows import HELD
 from models.case import CASE, CaseStatus
 from models.states import Party
 from tasks.artifacts import publish_case_artifact
+from tasks.step import still_ours
 
 _PERSONS: Final = frozenset({Party.APPLICANT, Party.PAYER})
 _NAMES: Final = {
@@ -20,6 +22,11 @@ _NAMES: Final = {
     CaseStatus.REGISTRY_REFUSED: "RegistryRefused",
     CaseStatus.RENEWAL_REFUSED: "RenewalRefused",
 }
+_STUCK: Final = "Stuck"
+STAFF_MUST_ACT: Final = frozenset(
+    {_STUCK, HELD, *(name for status, name in _NAMES.items() if CASE.waits_on[status] is Party.STAFF)}
+)
+"""The names of *Failed*: a person of ours is needed."""
 
 
 async def conclude(case_id: UUID, status: CaseStatus) -> State[Any]:
@@ -28,10 +35,18 @@ async def conclude(case_id: UUID, status: CaseStatus) -> State[Any]:
     Each suspension has a key of its own: Prefect passes over a key that it has seen, also after a Retry from the UI.
     """
     await publish_case_artifact(case_id)
+    await still_ours()
     party = CASE.waits_on[status]
     if party in _PERSONS:
         await asuspend_flow_run(key=uuid4().hex)
     message = f"The case is {status.value}; it waits for {party.value}."
     if party is Party.NOBODY:
         return Completed(name=_NAMES[status], message=message)
-    return Failed(name=_NAMES.get(status, "Stuck"), message=message)
+    return Failed(name=_NAMES.get(status, _STUCK), message=message)
+
+
+async def conclude_held(case_id: UUID) -> State[Any]:
+    """*Failed* as `Held`: staff stopped the case, and only staff let it go on. Who and why is not told to Prefect."""
+    await publish_case_artifact(case_id)
+    await still_ours()
+    return Failed(name=HELD, message="Staff hold the case; `manage.py status` says who and why, `unhold` lets it go on.")

@@ -6,8 +6,8 @@ from uuid import UUID
 from prefect import flow
 from prefect.client.schemas.objects import State
 
-from flows.ending import conclude
-from models.case import CaseStatus as Status
+from flows.ending import conclude, conclude_held
+from models.case import CaseStatus
 from tasks.documents import collect_documents
 from tasks.extension import extend_residency
 from tasks.fees import compute_fee
@@ -25,16 +25,20 @@ async def renewal(case_id: str) -> State[Any]:
     """
     case = UUID(case_id)
     status = await take_up(case)
-    if status is Status.RELEASED:
+    return await conclude_held(case) if status is None else await conclude(case, await _carry_on(case, status))
+
+
+async def _carry_on(case: UUID, status: CaseStatus) -> CaseStatus:
+    if status is CaseStatus.RELEASED:
         status = await validate_identity(case)
-    if status is Status.IDENTIFIED:
+    if status is CaseStatus.IDENTIFIED:
         status = await collect_documents(case)
-    if status is Status.DOCUMENTED:
+    if status is CaseStatus.DOCUMENTED:
         status = await compute_fee(case)
-    if status is Status.QUOTED:
+    if status is CaseStatus.QUOTED:
         status = await take_payment(case)
-    if status is Status.PAID:
+    if status is CaseStatus.PAID:
         status = await extend_residency(case)
-    if status is Status.EXTENDED:
+    if status is CaseStatus.EXTENDED:
         status = await render_receipt(case)
-    return await conclude(case, status)
+    return status

@@ -1,43 +1,20 @@
 """Carrying the outbox to Prefect: each message at least once, none before its time, by any number of carriers."""
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Mapping, Sequence
 from typing import Final
 from uuid import UUID
 
 import structlog
 from anyio import CapacityLimiter, create_task_group, sleep, to_thread
-from sqlmodel import Session, col, select
 
-from infra.database import all_of, fetch, locked, unit_of_work
 from infra.errors import TransientError
+from infra.letters import BATCH, Letter, claim, record
 from infra.wiring import Ports
-from infra.workflows import Launcher, Wake
-from models.case import Case, CaseStatus
-from models.outbox import OutboxKind, OutboxMessage
-from models.person import CasePerson
-from models.states import Party
+from infra.workflows import Launcher, Start, Wake
+from models.outbox import OutboxKind
 
-_BATCH: Final = 50
-_OPEN: Final = frozenset({Party.APPLICANT, Party.PAYER, Party.US})
 _AT_ONCE: Final = 4  # one after another, the carrier is slower than the worker that it feeds
-_LEASE: Final = timedelta(seconds=30)  # a carrier that dies leaves its messages to the others after this
-_AGAIN: Final = timedelta(milliseconds=250)
-_LONGEST: Final = timedelta(seconds=10)
 _log = structlog.get_logger()
-
-
-@dataclass(frozen=True, slots=True)
-class _Letter:
-    message_id: UUID
-    kind: OutboxKind
-    case_id: UUID
-    run_id: UUID | None
-    run_name: str
-    tags: list[str]
-    tries: int
-    over: bool
-    open: bool  # somebody other than staff is to act: a run that ended meanwhile is replaced
 
 
 async def carry(ports: Ports, launcher: Launcher, *, poll_seconds: float) -> None:
@@ -48,96 +25,85 @@ async def carry(ports: Ports, launcher: Launcher, *, poll_seconds: float) -> Non
         except TransientError as error:
             _log.warning("outbox_waits", reason=str(error))
             count = 0
-        if count < _BATCH:
+        if count < BATCH:
             await sleep(poll_seconds)
 
 
 async def deliver_due(ports: Ports, launcher: Launcher) -> int:
-    """One round, a few messages at once; returns how many were due. One that fails is due again later."""
-    letters = await to_thread.run_sync(_claim, ports)
+    """One round; returns how many were due. One that fails is due again later, and keeps no other back.
+
+    Runs that are to start are created together. What is delivered is recorded at once, the starts in one transaction.
+    """
+    letters = await to_thread.run_sync(claim, ports)
     hands = CapacityLimiter(_AT_ONCE)
+    starts = [each for each in letters if _starts(each)]
     async with create_task_group() as group:
+        if starts:
+            group.start_soon(_start, ports, launcher, starts)
         for letter in letters:
-            group.start_soon(_carry_one, ports, launcher, letter, hands)
+            if not _starts(letter):
+                group.start_soon(_wake, ports, launcher, letter, hands)
     return len(letters)
 
 
-async def _carry_one(ports: Ports, launcher: Launcher, letter: _Letter, hands: CapacityLimiter) -> None:
+def _starts(letter: Letter) -> bool:
+    return not letter.over and (letter.kind is OutboxKind.START_RUN or letter.run_id is None)
+
+
+async def _start(ports: Ports, launcher: Launcher, letters: Sequence[Letter]) -> None:
+    runs: dict[UUID, UUID] = {}
+    try:
+        runs = await launcher.start_many([_asked(each) for each in letters])
+    except TransientError as error:
+        _log.warning("outbox_delivery_failed", messages=len(letters), reason=str(error))
+    delivered = [each for each in letters if each.case_id in runs]
+    await _record(ports, delivered=delivered, failed=[each for each in letters if each.case_id not in runs], runs=runs)
+
+
+async def _wake(ports: Ports, launcher: Launcher, letter: Letter, hands: CapacityLimiter) -> None:
+    """A run that ended while its case is open is replaced by another one."""
+    runs: dict[UUID, UUID] = {}
     async with hands:
         try:
-            delivered = await _deliver(ports, launcher, letter)
+            delivered = await _woken(launcher, letter, runs)
         except TransientError as error:
             _log.warning("outbox_delivery_failed", case_id=str(letter.case_id), reason=str(error))
             delivered = False
-        try:
-            await to_thread.run_sync(_close if delivered else _postpone, ports, letter)
-        except TransientError as error:  # its lease runs out, and it is delivered again
-            _log.warning("outbox_waits", case_id=str(letter.case_id), reason=str(error))
+        done, again = ([letter], []) if delivered else ([], [letter])
+        await _record(ports, delivered=done, failed=again, runs=runs)
 
 
-async def _deliver(ports: Ports, launcher: Launcher, letter: _Letter) -> bool:
-    if letter.over:
+async def _woken(launcher: Launcher, letter: Letter, runs: dict[UUID, UUID]) -> bool:
+    """Whether it is delivered; the run that replaces an ended one is put into `runs`."""
+    if letter.over or letter.run_id is None:
         return True
-    if letter.kind is OutboxKind.START_RUN or letter.run_id is None:
-        run_id = await launcher.start(letter.case_id, name=letter.run_name, tags=letter.tags)
-        await to_thread.run_sync(_remember_run, ports, letter.case_id, run_id)
-        return True
-    result = await launcher.wake(letter.run_id)
-    if result is Wake.OVER and letter.open:
-        _log.warning("run_over_case_open", case_id=str(letter.case_id), flow_run_id=str(letter.run_id))
-        run_id = await launcher.start(letter.case_id, name=letter.run_name, tags=letter.tags, after=letter.run_id)
-        await to_thread.run_sync(_remember_run, ports, letter.case_id, run_id)
-    return result is not Wake.BUSY
+    result = await launcher.wake(letter.run_id, held=letter.held)
+    if result is not Wake.OVER or not letter.open or letter.held:
+        return result is not Wake.BUSY
+    _log.warning("run_over_case_open", case_id=str(letter.case_id), flow_run_id=str(letter.run_id))
+    runs |= await launcher.start_many([_asked(letter, after=letter.run_id)])
+    return letter.case_id in runs
 
 
-def _claim(ports: Ports) -> list[_Letter]:
-    now = ports.now()
-    with unit_of_work(ports.engine) as session:
-        query = (
-            select(OutboxMessage)
-            .where(col(OutboxMessage.delivered_at).is_(None), col(OutboxMessage.due_at) <= now)
-            .order_by(col(OutboxMessage.due_at))
-            .limit(_BATCH)
-            .with_for_update(skip_locked=True)
-        )
-        messages = session.exec(query).all()
-        for message in messages:
-            message.due_at = now + _LEASE
-            message.tries += 1
-        return [_letter(session, message) for message in messages]
+async def _record(
+    ports: Ports, *, delivered: Sequence[Letter], failed: Sequence[Letter], runs: Mapping[UUID, UUID]
+) -> None:
+    """Together, or, when somebody has one of the cases locked for long, each alone."""
+    try:
+        await to_thread.run_sync(lambda: record(ports, delivered=delivered, failed=failed, runs=runs))
+    except TransientError as error:  # of one alone, the lease runs out, and it is delivered again
+        _log.warning("outbox_waits", messages=len(delivered) + len(failed), reason=str(error))
+        if len(delivered) + len(failed) > 1:
+            for each in delivered:
+                await _record(ports, delivered=[each], failed=[], runs={each.case_id: runs[each.case_id]})
 
 
-def _letter(session: Session, message: OutboxMessage) -> _Letter:
-    case = fetch(session, Case, message.case_id)
-    persons = len(all_of(session, CasePerson, case_id=case.id))
-    return _Letter(
-        message_id=message.id,
-        kind=message.kind,
-        case_id=case.id,
-        run_id=case.flow_run_id,
-        run_name=f"{case.reference} {case.service} {persons} person{'s' if persons > 1 else ''}",
-        tags=["renewal", case.service.value],
-        tries=message.tries,
-        open=case.waits_on in _OPEN,
-        over=message.kind is OutboxKind.WAKE_RUN and case.status is CaseStatus.COMPLETED,
+def _asked(letter: Letter, *, after: UUID | None = None) -> Start:
+    """The work queue is that of the service: staff pause it, and set its priority and limit, in the Prefect UI."""
+    return Start(
+        case_id=letter.case_id,
+        name=f"{letter.reference} {letter.service} {letter.persons} person{'s' if letter.persons > 1 else ''}",
+        tags=("renewal", letter.service.value),
+        queue=letter.service.value,
+        after=after,
     )
-
-
-def _remember_run(ports: Ports, case_id: UUID, run_id: UUID) -> None:
-    with unit_of_work(ports.engine) as session:
-        locked(session, Case, case_id).flow_run_id = run_id
-
-
-def _close(ports: Ports, letter: _Letter) -> None:
-    _set(ports, letter, delivered_at=ports.now(), due_at=ports.now())
-
-
-def _postpone(ports: Ports, letter: _Letter) -> None:
-    pause = min(_AGAIN * 2 ** min(letter.tries - 1, 10), _LONGEST)
-    _set(ports, letter, delivered_at=None, due_at=ports.now() + pause)
-
-
-def _set(ports: Ports, letter: _Letter, *, delivered_at: datetime | None, due_at: datetime) -> None:
-    with unit_of_work(ports.engine) as session:
-        message = locked(session, OutboxMessage, letter.message_id)
-        message.delivered_at, message.due_at = delivered_at, due_at

@@ -1,32 +1,103 @@
-"""The intake queue: submitted cases, released to the engine by staff."""
+"""The intake queue: submitted cases, released to the engine by staff; a dry run says who would be."""
 
-from sqlmodel import col, select
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session, col, select
 
 from infra.database import unit_of_work
+from infra.ranking import rank_again
+from infra.waiting_list import QueueRow, waiting
 from infra.wiring import Ports
 from models.case import Case, CaseEvent, CaseStatus
 from models.history import Act
 from models.outbox import OutboxKind, OutboxMessage
+from models.priority import QueueOrder
 from models.service import Service
 
 
-def release_cases(
-    ports: Ports, *, actor: str, limit: int, service: Service | None = None, references: list[str] | None = None
-) -> list[str]:
-    """Release up to `limit` waiting cases, the most urgent and then the oldest first; returns their references.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Up to `limit` cases, of one service or of all; only the `references` when there are any."""
 
-    Each release and the word to Prefect are one commit; two operators at once release different cases.
+    limit: int
+    service: Service | None = None
+    references: tuple[str, ...] = ()
+    order: QueueOrder = QueueOrder.MOST_URGENT
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """A reference that was asked for and not released, and why."""
+
+    reference: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """Who was released, or would be, in their order."""
+
+    rows: list[QueueRow]
+    left: list[Left]
+    dry_run: bool
+
+    @property
+    def references(self) -> list[str]:
+        return [row.reference for row in self.rows]
+
+
+def release_cases(
+    ports: Ports, *, actor: str, limit: int, service: Service | None = None, references: Sequence[str] | None = None
+) -> list[str]:
+    """Release the most urgent cases, or those named; returns their references."""
+    wanted = Wanted(limit=limit, service=service, references=tuple(references or ()))
+    return release(ports, wanted, actor=actor).references
+
+
+def release(ports: Ports, wanted: Wanted, *, actor: str, dry_run: bool = False) -> Release:
+    """Release in the wanted order; held cases stay.
+
+    Each release and the word to Prefect are one commit; two operators at once release different cases. A dry run
+    changes nothing and locks nothing.
     """
+    rank_again(ports)
     now = ports.now()
-    query = select(Case).where(col(Case.status) == CaseStatus.SUBMITTED)
-    if service is not None:
-        query = query.where(col(Case.service) == service)
-    if references is not None:
-        query = query.where(col(Case.reference).in_(references))
-    query = query.order_by(col(Case.priority).desc(), col(Case.created_at), col(Case.id)).limit(limit)
+    query = waiting(service=wanted.service, order=wanted.order, limit=wanted.limit)
+    called = tuple(each.strip().upper() for each in wanted.references)
+    if called:
+        query = query.where(col(Case.reference).in_(called))
     with unit_of_work(ports.engine) as session:
-        cases = session.exec(query.with_for_update(skip_locked=True)).all()
-        for case in cases:
-            session.add(case.apply(CaseEvent.RELEASE, Act(actor=actor, at=now)))
-            session.add(OutboxMessage(created_at=now, kind=OutboxKind.START_RUN, case_id=case.id, due_at=now))
-        return [case.reference for case in cases]
+        cases = list(session.exec(query if dry_run else query.with_for_update(skip_locked=True)))
+        rows = [QueueRow.of(case, now=now) for case in cases]
+        left = _left(session, wanted, set(called) - {row.reference for row in rows})
+        if not dry_run:
+            _release(session, cases, actor=actor, now=now)
+    return Release(rows, left, dry_run)
+
+
+def _release(session: Session, cases: Sequence[Case], *, actor: str, now: datetime) -> None:
+    for case in cases:
+        session.add(case.apply(CaseEvent.RELEASE, Act(actor=actor, at=now)))
+        session.add(OutboxMessage(created_at=now, kind=OutboxKind.START_RUN, case_id=case.id, due_at=now))
+
+
+def _left(session: Session, wanted: Wanted, references: set[str]) -> list[Left]:
+    if not references:
+        return []
+    found = {case.reference: case for case in session.exec(select(Case).where(col(Case.reference).in_(references)))}
+    return [Left(each, _why(found.get(each), wanted)) for each in sorted(references)]
+
+
+def _why(case: Case | None, wanted: Wanted) -> str:
+    """Never the reason of a hold: somebody wrote it, and this goes to Prefect too."""
+    if case is None:
+        return "there is no such case"
+    if case.status is not CaseStatus.SUBMITTED:
+        return f"does not wait in the queue: it is {case.status}"
+    if case.is_held:
+        return "is held; its status says why"
+    if wanted.service not in {None, case.service}:
+        return f"is of service {case.service}"
+    return f"beyond the {wanted.limit} to release, or in somebody else's hands just now"

@@ -1,14 +1,15 @@
 """A case: one application for renewal, from submission to receipt, and the machine of its status."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import JSON, Index, UniqueConstraint
+from sqlalchemy import ARRAY, JSON, CheckConstraint, Index, Integer, UniqueConstraint, text
 from sqlmodel import Field
 
 from models.base import Moment, Record, stored_enum
+from models.errors import InputError, RuleError
 from models.history import Act, Transition
 from models.service import Language, Service
 from models.states import Machine, Party
@@ -107,6 +108,10 @@ CASE: Final[Machine[CaseStatus, CaseEvent]] = Machine(
 )
 
 
+HOLD: Final = "hold"
+UNHOLD: Final = "unhold"
+"""Written to the history beside the events: a hold stops a case wherever it stands, and moves it nowhere."""
+
 RENEWAL_DEADLINE: Final = timedelta(days=1)
 """Paid and not yet renewed: after this, staff must know (`deadline` of the case)."""
 
@@ -116,16 +121,36 @@ class Channel(StrEnum):
     PORTAL = "portal"
 
 
+_Key: Final[Any] = ARRAY(Integer)
+# Literally in queries too: of a bound value the planner does not know that the index answers.
+SUBMITTED: Final = text("status = 'submitted'")
+WAITING: Final = text("status = 'submitted' and held_at is null")
+_UNTOLD: Final = text("status = 'submitted' and expiry_due_at is not null")
+
+
+_OURS: Final = f"status in ({', '.join(repr(str(each)) for each in CASE.waiting_on(Party.US))})"
+
+
 class Case(Record, table=True):
     """One application. `flow_run_id` is the one Prefect run that carries it.
 
+    `urgency` is its place in the intake queue (key of models.priority.Rank), right before the day `rank_again_on`;
+    `expiry_due_at` is when the registry is to be asked for the permits' last days; None: it has answered.
     `fee_facts` is what the registries said, on the day of the check, that the price depends on (models.fees.facts).
     """
 
     __tablename__ = "renewal_case"
     __table_args__ = (
-        Index(None, "status", "priority", "created_at"),
+        Index(None, "status", "created_at"),
+        Index("ix_renewal_case_queue", "urgency", "created_at", "id", postgresql_where=WAITING),
+        Index("ix_renewal_case_queue_service", "service", "urgency", "created_at", "id", postgresql_where=WAITING),
+        Index("ix_renewal_case_queue_age", "service", "created_at", "id", postgresql_where=WAITING),
+        Index("ix_renewal_case_rank_again_on", "rank_again_on", postgresql_where=SUBMITTED),
+        Index("ix_renewal_case_expiry_due_at", "expiry_due_at", postgresql_where=_UNTOLD),
+        Index("ix_renewal_case_ours", "id", postgresql_where=text(_OURS)),
+        Index("ix_renewal_case_held_at", "held_at", postgresql_where=text("held_at is not null")),
         UniqueConstraint("batch_id", "batch_row"),
+        CheckConstraint("num_nulls(held_at, held_by, held_because) in (0, 3)", name="held_whole"),
     )
 
     reference: str = Field(unique=True)
@@ -133,7 +158,10 @@ class Case(Record, table=True):
     status: CaseStatus = Field(default=CASE.start, sa_type=stored_enum(CaseStatus))
     channel: Channel = Field(sa_type=stored_enum(Channel))
     language: Language = Field(sa_type=stored_enum(Language))
-    priority: int = 0
+    urgency: list[int] = Field(default=[0, 0, 0, -1], sa_type=_Key)
+    permit_expires: date | None = None
+    rank_again_on: date | None = None
+    expiry_due_at: datetime | None = Field(default=None, sa_type=Moment)
     deadline: datetime | None = Field(default=None, sa_type=Moment)
     account_id: UUID = Field(foreign_key="account.id", index=True)
     organisation_file: str | None = None
@@ -141,6 +169,10 @@ class Case(Record, table=True):
     batch_row: int | None = None
     flow_run_id: UUID | None = Field(default=None, unique=True)
     fee_facts: dict[str, Any] | None = Field(default=None, sa_type=JSON)
+    erased_at: datetime | None = Field(default=None, sa_type=Moment)
+    held_at: datetime | None = Field(default=None, sa_type=Moment)
+    held_by: str | None = None
+    held_because: str | None = None
 
     def apply(self, event: CaseEvent, act: Act) -> Transition:
         """Move by `event`, or IllegalTransitionError; the returned row belongs into the same commit."""
@@ -150,8 +182,43 @@ class Case(Record, table=True):
             self.deadline = act.at + RENEWAL_DEADLINE
         elif event is CaseEvent.EXTEND:
             self.deadline = None
+        if CASE.is_final(self.status):
+            self._let_go()
         return Transition.of(self, event=event, before=before, after=self.status, act=act)
+
+    def hold(self, act: Act) -> Transition:
+        """Stop here until `unhold`; RuleError when it is closed or held already, InputError without a reason."""
+        if CASE.is_final(self.status):
+            raise RuleError(f"{self.reference} is {self.status}: there is nothing left to hold")
+        if self.held_at is not None:
+            raise RuleError(f"{self.reference} is held already, by {self.held_by}: {self.held_because}")
+        self.held_at, self.held_by, self.held_because = act.at, act.actor, _reason(act)
+        return self._noted(HOLD, act)
+
+    def unhold(self, act: Act) -> Transition:
+        """RuleError when it is not held, InputError without a reason."""
+        if self.held_at is None:
+            raise RuleError(f"{self.reference} is not held")
+        _reason(act)
+        self._let_go()
+        return self._noted(UNHOLD, act)
+
+    @property
+    def is_held(self) -> bool:
+        return self.held_at is not None
+
+    def _let_go(self) -> None:
+        self.held_at = self.held_by = self.held_because = None
+
+    def _noted(self, event: str, act: Act) -> Transition:
+        return Transition.of(self, event=event, before=self.status, after=self.status, act=act)
 
     @property
     def waits_on(self) -> Party:
         return CASE.waits_on[self.status]
+
+
+def _reason(act: Act) -> str:
+    if not (act.reason or "").strip():
+        raise InputError("reason", "is empty; say in a sentence why, for whoever finds the case held")
+    return (act.reason or "").strip()

@@ -14,22 +14,26 @@ from tasks.step import WORKER_ACTOR, act, patiently
 _REFUSED: Final = frozenset({CaseStatus.REGISTRY_REFUSED, CaseStatus.RENEWAL_REFUSED})
 
 
-async def take_up(case_id: UUID) -> CaseStatus:
-    """The status to go on from.
+async def take_up(case_id: UUID) -> CaseStatus | None:
+    """The status to go on from; None when staff hold the case.
 
     A registry's refusal is asked about again, and so is a payment under review: only staff's Retry starts such a run.
     """
     return await patiently(_take_up, case_id)
 
 
-def _take_up(case_id: UUID) -> CaseStatus:
+def _take_up(case_id: UUID) -> CaseStatus | None:
     with unit_of_work(ports().engine) as session:
         case = fetch(session, Case, case_id)
+        if case.is_held:
+            return None
         doubted = plan_of(session, case, now=ports().now()) if case.status is CaseStatus.PAYMENT_REVIEW else None
     if doubted is not None:
         reprocess(ports(), [doubted], actor=WORKER_ACTOR)
     with unit_of_work(ports().engine) as session:
         case = held_case(session, case_id)
+        if case.is_held:
+            return None
         if case.status in _REFUSED:
             session.add(case.apply(CaseEvent.RETRY, act(reason="the run was retried")))
         return case.status

@@ -1,7 +1,7 @@
 """Small programs in the place of what is outside: they work, remember what was done, and fail on request."""
 
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -26,7 +26,7 @@ from infra.registries import Extension
 from infra.sandbox.people import Specimen
 from infra.sandbox.population import Resident
 from infra.storage import DirectoryStore, StoredObject
-from infra.workflows import Wake
+from infra.workflows import Start, Wake
 from models.checks import RegistryAnswers
 from models.money import Money
 from models.payments.evidence import EvidenceOutcome
@@ -170,6 +170,10 @@ class FakeRegistries:
         }
         return RegistryAnswers(**records)
 
+    def permits(self, civil_numbers: list[str]) -> dict[str, date]:
+        found = self.ask(civil_numbers).residency
+        return {number: record.permit_expires for number, record in found.items()}
+
     def extend(self, case_id: UUID, extensions: list[Extension]) -> str:
         self._fail()
         assert self.extended.setdefault(case_id, extensions) == extensions
@@ -232,6 +236,9 @@ class FakeLauncher:
     running: set[UUID] = field(default_factory=set)
     woken: list[UUID] = field(default_factory=list)
     names: list[tuple[str, list[str]]] = field(default_factory=list)
+    held: set[UUID] = field(default_factory=set)  # runs that ended as Held
+    refused: set[UUID] = field(default_factory=set)  # cases
+    queues: list[str] = field(default_factory=list)
     down: bool = False
 
     async def start(self, case_id: UUID, *, name: str, tags: list[str], after: UUID | None = None) -> UUID:
@@ -241,11 +248,20 @@ class FakeLauncher:
             self.runs[case_id] = uuid4()
         return self.runs[case_id]
 
-    async def wake(self, run_id: UUID) -> Wake:
+    async def start_many(self, starts: Sequence[Start]) -> dict[UUID, UUID]:
+        self._answer()
+        self.queues += [each.queue for each in starts]
+        return {
+            each.case_id: await self.start(each.case_id, name=each.name, tags=list(each.tags), after=each.after)
+            for each in starts
+            if each.case_id not in self.refused
+        }
+
+    async def wake(self, run_id: UUID, *, held: bool = False) -> Wake:
         self._answer()
         if run_id in self.running:
             return Wake.BUSY
-        if run_id not in self.asleep:
+        if run_id not in self.asleep and (held or run_id not in self.held):
             return Wake.OVER
         self.woken.append(run_id)
         return Wake.WOKEN

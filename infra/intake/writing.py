@@ -42,6 +42,8 @@ def write(
             organisation_file=application.organisation_file,
             batch_id=batch.id if batch else None,
             batch_row=row if batch else None,
+            urgency=[0, 0, 0, -len(draft.persons)],
+            expiry_due_at=now,
         )
         for row, draft in enumerate(drafts, 1)
     ]

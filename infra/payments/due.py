@@ -18,9 +18,10 @@ from infra.payments.refunding import send_refund
 from infra.payments.settling import settle
 from infra.payments.starting import live_attempt
 from infra.wiring import Ports
+from models.case import Case
 from models.history import Act
 from models.payments.attempt import LIVE, PaymentAttempt
-from models.payments.order import OrderEvent, OrderStatus, PaymentOrder
+from models.payments.order import OrderEvent, OrderLine, OrderStatus, PaymentOrder
 from models.payments.refund import Refund
 
 Done = TypeVar("Done")
@@ -110,6 +111,7 @@ def _lapse(ports: Ports, *, now: datetime, actor: str) -> list[UUID]:
         select(PaymentOrder.id)
         .where(col(PaymentOrder.status) == OrderStatus.OPEN, col(PaymentOrder.expires_at) <= now)
         .where(~exists().where(col(PaymentAttempt.order_id) == col(PaymentOrder.id), looked_into))
+        .where(~_held(col(PaymentOrder.id)))
         .order_by(col(PaymentOrder.expires_at))
         .limit(_BATCH)
     )
@@ -117,6 +119,13 @@ def _lapse(ports: Ports, *, now: datetime, actor: str) -> list[UUID]:
         found = list(session.exec(query))
     over = _each(found, lambda key: _expire(ports, key, act=Act(actor=actor, at=now)))
     return [key for key, is_over in over.items() if is_over]
+
+
+def _held(order_id: Any) -> Any:
+    """Staff hold one of the order's cases: that is no fault of the payer."""
+    return exists().where(
+        col(OrderLine.order_id) == order_id, col(OrderLine.case_id) == col(Case.id), col(Case.held_at).is_not(None)
+    )
 
 
 def _expire(ports: Ports, order_id: UUID, *, act: Act) -> bool:

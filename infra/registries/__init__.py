@@ -19,10 +19,13 @@ class Extension:
 
 
 class Registries(Protocol):
-    """Both calls raise TransientError when nobody answered and PermanentError when the answer is no or unreadable."""
+    """All calls raise TransientError when nobody answered and PermanentError when the answer is no or unreadable."""
 
     def ask(self, civil_numbers: list[str]) -> RegistryAnswers:
         """Every registry's record of every person; who has no record in a registry is absent there."""
+
+    def permits(self, civil_numbers: list[str]) -> dict[str, date]:
+        """The last day of each person's permit, from the residency registry alone; who has none is absent."""
 
     def extend(self, case_id: UUID, extensions: list[Extension]) -> str:
         """Extend the permits and return the registry's confirmation number; safe to repeat for the same case."""

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -51,6 +52,10 @@ class HttpRegistries:
             work=work.result(),
             traffic=traffic.result(),
         )
+
+    def permits(self, civil_numbers: list[str]) -> dict[str, date]:
+        found = self._lookup(self._settings.residency_url, ResidencyRecord, numbers=frozenset(civil_numbers))
+        return {number: record.permit_expires for number, record in found.items()}
 
     def extend(self, case_id: UUID, extensions: list[Extension]) -> str:
         """A timeout is a TransientError even here: the registry knows the case and answers a repeat with the same."""

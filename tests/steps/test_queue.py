@@ -1,7 +1,20 @@
-"""Releasing cases from the intake queue: in their order, in the chosen number, each once."""
+"""Releasing cases from the intake queue: in their order, in the chosen number, each once, and never a held one."""
 
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import text
+
+from infra.errors import TransientError
+from infra.holding import hold_case, unhold_case
+from infra.queue import Wanted, release
+from infra.ranking import learn_expiries, rank_again
+from infra.sandbox.people import Specimen
+from infra.waiting_list import head, held, totals
 from models.case import Case, CaseStatus
 from models.outbox import OutboxKind, OutboxMessage
+from models.priority import QueueOrder, Waiting, rank
+from models.rules.book import rule_book
 from models.service import Service
 from tests.racing import at_once
 from tests.world import World
@@ -11,18 +24,101 @@ def queue(world: World, how_many: int) -> list[str]:
     return [reference for _ in range(how_many) for reference in world.submit().references]
 
 
-def test_urgent_cases_go_first_and_then_the_oldest(world: World) -> None:
-    first, second, third = queue(world, 3)
-    world.sql("update renewal_case set priority = 5 where reference = :it", it=third)
-    assert world.release(limit=2) == [third, first]
-    assert world.release(limit=2) == [second]
+def expiring(world: World, days: int) -> Specimen:
+    """A person whose permit ends in so many days, as the registry says."""
+    person = world.person()
+    residency = person.resident.residency
+    assert residency is not None
+    changed = residency.model_copy(update={"permit_expires": world.today + timedelta(days=days)})
+    world.registries.people[person.civil_number] = person.resident.model_copy(update={"residency": changed})
+    return person
+
+
+def waiting_for(world: World, *days: int) -> list[str]:
+    """Cases of one person each, ranked; in the order of their submission."""
+    made = [world.submit(world.draft(Service.INDIVIDUAL, expiring(world, each))).references[0] for each in days]
+    assert learn_expiries(world.ports) == len(days)
+    return made
+
+
+def named(world: World, reference: str) -> Case:
+    [case] = world.rows(Case, reference=reference)
+    return case
+
+
+def test_whom_delay_costs_most_goes_first_and_then_the_oldest(world: World) -> None:
+    later, capped, soon, fined, also_fined, twice = waiting_for(world, 30, -900, 2, -3, -3, -60)
+    assert world.release(limit=3) == [twice, fined, also_fined]
+    assert world.release() == [capped, soon, later]
     assert world.release() == []
+
+
+def test_the_oldest_go_first_when_staff_want_it_so(world: World) -> None:
+    first, second = waiting_for(world, 30, -60)
+    wanted = Wanted(limit=5, order=QueueOrder.OLDEST_FIRST)
+    assert release(world.ports, wanted, actor="tester").references == [first, second]
+
+
+def test_the_order_follows_the_day(world: World) -> None:
+    """Nobody touches the rows at night: those whose fine begins, and no others, are looked at when they are needed."""
+    fined, tomorrow, later = waiting_for(world, -3, 1, 40)
+    assert rank_again(world.ports) == 0
+    world.clock.advance(days=28)
+    assert rank_again(world.ports) == 2  # the one costs KD 4 a day now, the other KD 2
+    assert [named(world, each).urgency[0] for each in (fined, tomorrow, later)] == [-4000, -2000, 0]
+    world.clock.advance(days=13)
+    assert world.release() == [fined, tomorrow, later]
+    assert named(world, later).urgency[0] == -2000
+
+
+def test_what_is_stored_is_what_the_rule_says(world: World) -> None:
+    [reference] = waiting_for(world, 12)
+    case = named(world, reference)
+    expected = rank([Waiting(18, world.today + timedelta(days=12))], rule_book().fees.fines, on=world.today)
+    assert (tuple(case.urgency), case.permit_expires, case.rank_again_on, case.expiry_due_at) == (
+        expected.key,
+        expected.expires,
+        expected.again_on,
+        None,
+    )
+
+
+def test_a_case_waits_and_is_released_while_the_registry_is_away(world: World) -> None:
+    [reference] = queue(world, 1)
+    world.registries.trouble = TransientError("away")
+    with pytest.raises(TransientError):
+        learn_expiries(world.ports)
+    assert learn_expiries(world.ports) == 0  # it is asked again later
+    world.registries.trouble = None
+    world.clock.advance(minutes=3)
+    assert learn_expiries(world.ports) == 1
+    assert named(world, reference).permit_expires is not None
+
+
+def test_a_case_of_unknown_expiry_stands_before_those_that_have_time(world: World) -> None:
+    [soon] = waiting_for(world, 1)
+    [unknown] = queue(world, 1)
+    assert world.release() == [unknown, soon]
+
+
+def test_a_person_unknown_to_the_registry_is_asked_about_once(world: World) -> None:
+    [reference] = queue(world, 1)
+    world.registries.people.clear()
+    assert learn_expiries(world.ports) == 1
+    assert named(world, reference).permit_expires is None
+    assert learn_expiries(world.ports) == 0
+
+
+def test_two_workers_ask_about_different_cases(world: World) -> None:
+    queue(world, 3)
+    asked = at_once(lambda: learn_expiries(world.ports), lambda: learn_expiries(world.ports))
+    assert sorted(asked, key=str) == [0, 3]
 
 
 def test_release_and_the_word_to_the_engine_are_one(world: World) -> None:
     [reference] = queue(world, 1)
     world.release()
-    [case] = world.rows(Case, reference=reference)
+    case = named(world, reference)
     [message] = world.rows(OutboxMessage, case_id=case.id)
     assert (case.status, message.kind, message.delivered_at) == (CaseStatus.RELEASED, OutboxKind.START_RUN, None)
 
@@ -32,8 +128,8 @@ def test_one_service_or_chosen_cases_can_be_released_alone(world: World) -> None
     company = world.submit(world.company(world.person(), world.person())).references
     ids = {case.reference: case.id for case in world.rows(Case)}
     assert world.release(ids[chosen]) == [chosen]
-    from_service = [each.reference for each in world.rows(Case, service=Service.COMPANY)]
-    assert sorted(from_service) == sorted(company)
+    of_company = Wanted(limit=9, service=Service.COMPANY)
+    assert sorted(release(world.ports, of_company, actor="tester", dry_run=True).references) == sorted(company)
     assert world.release() == [alone, *sorted(company, key=lambda each: (world.case(ids[each]).created_at, ids[each]))]
 
 
@@ -45,3 +141,75 @@ def test_two_operators_at_once_release_different_cases(world: World) -> None:
     released = [*one, *other, *world.release()]  # a locked row is passed over, not waited for
     assert sorted(released) == sorted(waiting)
     assert len(world.rows(OutboxMessage)) == len(waiting)
+
+
+def test_a_dry_run_says_who_would_go_and_why_and_changes_nothing(world: World) -> None:
+    soon, fined = waiting_for(world, 2, -3)
+    would = release(world.ports, Wanted(limit=9), actor="tester", dry_run=True)
+    assert [(row.reference, row.why) for row in would.rows] == [
+        (fined, "each day costs KD 2.000: the permit is over for 3 days"),
+        (soon, "the permit ends in 2 days"),
+    ]
+    assert world.rows(OutboxMessage) == []
+    assert world.release() == would.references
+
+
+def test_references_that_are_not_released_are_named_with_the_reason(world: World) -> None:
+    waiting, stopped, gone = queue(world, 3)
+    world.release(named(world, gone).id)
+    hold_case(world.ports, reference=stopped, actor="Noura", reason="a letter is expected")
+    wanted = Wanted(limit=9, references=(f" {waiting.lower()} ", stopped, gone, "RN-0000-0000"))
+    done = release(world.ports, wanted, actor="tester")
+    assert done.references == [waiting]
+    assert {each.reference: each.why for each in done.left} == {
+        stopped: "is held; its status says why",
+        gone: "does not wait in the queue: it is released",
+        "RN-0000-0000": "there is no such case",
+    }
+
+
+def test_a_held_case_is_passed_over_until_it_is_let_go(world: World) -> None:
+    first, second = queue(world, 2)
+    hold_case(world.ports, reference=first, actor="Noura", reason="a letter is expected")
+    assert world.release() == [second]
+    unhold_case(world.ports, reference=first, actor="Badr", reason="the letter came")
+    assert world.release() == [first]
+
+
+def test_the_list_shows_head_held_and_totals(world: World) -> None:
+    fined, soon, stopped = waiting_for(world, -3, 2, -60)
+    hold_case(world.ports, reference=stopped, actor="Noura", reason="a letter is expected")
+    world.submit(world.company(world.person(), world.person()))
+    now = world.clock()
+    with world.session() as session:
+        ahead = head(session, service=Service.INDIVIDUAL, limit=5, now=now)
+        aside = held(session, service=None, limit=5, now=now)
+        sums = {each.service: each for each in totals(session, list(Service))}
+    assert [(row.reference, row.days_left, str(row.fine_per_day)) for row in ahead] == [
+        (fined, -3, "2.000"),
+        (soon, 2, "0.000"),
+    ]
+    assert [(row.reference, row.held_by, row.held_because) for row in aside] == [
+        (stopped, "Noura", "a letter is expected")
+    ]
+    assert {service: (each.cases, each.persons) for service, each in sums.items()} == {
+        Service.INDIVIDUAL: (2, 2),
+        Service.COMPANY: (2, 2),
+    }
+    assert str(sums[Service.INDIVIDUAL].fine_per_day) == "2.000"
+
+
+@pytest.mark.parametrize("service", ["", "service = 'company' and"])
+def test_the_head_is_read_by_an_index_alone(world: World, service: str) -> None:
+    """Without a sort, so that it costs the same however many wait."""
+    with world.session() as session:
+        session.connection().execute(text("set local enable_seqscan = off"))
+        plan = session.connection().execute(
+            text(
+                f"explain select * from renewal_case where {service} status = 'submitted' and held_at is null"  # noqa: S608
+                " order by urgency, created_at, id limit 100"
+            )
+        )
+        lines = "\n".join(plan.scalars())
+    assert "ix_renewal_case_queue" in lines
+    assert "Sort" not in lines

@@ -1,14 +1,61 @@
 """intake queue: what delay costs, holds"""
 
+import sqlalchemy as sa
+import sqlmodel
+from alembic import op
+
 revision = "0004"
 down_revision = "0003"
 branch_labels = None
 depends_on = None
 
+SUBMITTED = sa.text("status = 'submitted'")
+WAITING = sa.text("status = 'submitted' and held_at is null")
+UNTOLD = sa.text("status = 'submitted' and expiry_due_at is not null")
+HELD = sa.text("held_at is not null")
+INDEXES = {
+    "queue": (["urgency", "created_at", "id"], WAITING),
+    "queue_service": (["service", "urgency", "created_at", "id"], WAITING),
+    "queue_age": (["service", "created_at", "id"], WAITING),
+    "rank_again_on": (["rank_again_on"], SUBMITTED),
+    "expiry_due_at": (["expiry_due_at"], UNTOLD),
+    "held_at": (["held_at"], HELD),
+}
+
 
 def upgrade() -> None:
-    pass
+    columns = (
+        sa.Column("urgency", sa.ARRAY(sa.Integer()), nullable=False, server_default="{0,0,0,-1}"),
+        sa.Column("permit_expires", sa.Date(), nullable=True),
+        sa.Column("rank_again_on", sa.Date(), nullable=True),
+        sa.Column("expiry_due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("held_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("held_by", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("held_because", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+    )
+    for column in columns:
+        op.add_column("renewal_case", column)
+    op.alter_column("renewal_case", "urgency", server_default=None)
+    op.execute("update renewal_case set expiry_due_at = created_at where status = 'submitted'")
+    op.create_check_constraint(
+        op.f("ck_renewal_case_held_whole"), "renewal_case", "num_nulls(held_at, held_by, held_because) in (0, 3)"
+    )
+    op.drop_index(op.f("ix_renewal_case_status_priority_created_at"), table_name="renewal_case")
+    op.drop_column("renewal_case", "priority")
+    op.create_index(op.f("ix_renewal_case_status_created_at"), "renewal_case", ["status", "created_at"])
+    for name, (parts, where) in INDEXES.items():
+        op.create_index(f"ix_renewal_case_{name}", "renewal_case", parts, postgresql_where=where)
 
 
 def downgrade() -> None:
-    pass
+    for name in INDEXES:
+        op.drop_index(f"ix_renewal_case_{name}", table_name="renewal_case")
+    op.drop_index(op.f("ix_renewal_case_status_created_at"), table_name="renewal_case")
+    op.add_column("renewal_case", sa.Column("priority", sa.Integer(), nullable=False, server_default="0"))
+    op.alter_column("renewal_case", "priority", server_default=None)
+    op.create_index(
+        op.f("ix_renewal_case_status_priority_created_at"), "renewal_case", ["status", "priority", "created_at"]
+    )
+    op.drop_constraint(op.f("ck_renewal_case_held_whole"), "renewal_case", type_="check")
+    for column in ("held_because", "held_by", "held_at", "expiry_due_at", "rank_again_on", "permit_expires", "urgency"):
+        op.drop_column("renewal_case", column)

@@ -1,0 +1,108 @@
+"""The intake queue as staff read it: who waits, why in this place, who is held, and totals by service."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any, Final
+
+from sqlmodel import Session, col, func, select
+
+from infra.clock import kuwait_date
+from models.case import WAITING, Case
+from models.money import Money
+from models.priority import QueueOrder, in_words
+from models.service import Service
+
+COUNTED: Final = 10_000
+"""Totals are exact up to so many cases of a service: what they cost must not grow with the queue."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueRow:
+    """One case that waits, or is held. `days_left` is below zero when a permit is over, None when not known."""
+
+    reference: str
+    service: Service
+    status: str
+    persons: int
+    fine_per_day: Money
+    days_left: int | None
+    waiting: timedelta
+    why: str
+    held_by: str | None
+    held_because: str | None
+
+    @classmethod
+    def of(cls, case: Case, *, now: datetime) -> "QueueRow":
+        today = kuwait_date(now)
+        return cls(
+            reference=case.reference,
+            service=case.service,
+            status=case.status.value,
+            persons=-case.urgency[3],
+            fine_per_day=Money(-case.urgency[0]),
+            days_left=_days_left(case, today),
+            waiting=now - case.created_at,
+            why=in_words(case.urgency, case.permit_expires, on=today),
+            held_by=case.held_by,
+            held_because=case.held_because,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """Of one service; `more` says that not all cases were counted. The most urgent ones always are."""
+
+    service: Service
+    cases: int
+    persons: int
+    fine_per_day: Money
+    more: bool
+
+
+def waiting(*, service: Service | None, order: QueueOrder, limit: int) -> Any:
+    """The query for the head of the queue, answered by an index alone however long the queue is."""
+    query = select(Case).where(WAITING)
+    if service is not None:
+        query = query.where(col(Case.service) == service)
+    age = (col(Case.created_at), col(Case.id))
+    ranked = age if order is QueueOrder.OLDEST_FIRST else (col(Case.urgency), *age)
+    return query.order_by(*ranked).limit(limit)
+
+
+def head(session: Session, *, service: Service | None, limit: int, now: datetime) -> list[QueueRow]:
+    query = waiting(service=service, order=QueueOrder.MOST_URGENT, limit=limit)
+    return [QueueRow.of(case, now=now) for case in session.exec(query)]
+
+
+def held(session: Session, *, service: Service | None, limit: int, now: datetime) -> list[QueueRow]:
+    """The cases that staff hold, wherever they stand; the longest held first."""
+    query = select(Case).where(col(Case.held_at).is_not(None)).order_by(col(Case.held_at), col(Case.id)).limit(limit)
+    if service is not None:
+        query = query.where(col(Case.service) == service)
+    return [QueueRow.of(case, now=now) for case in session.exec(query)]
+
+
+def totals(session: Session, services: Sequence[Service]) -> list[Total]:
+    """What waits, by service; services without a waiting case are left out."""
+    made = [_total(session, service) for service in services]
+    return [each for each in made if each.cases]
+
+
+def _total(session: Session, service: Service) -> Total:
+    first = (
+        select(col(Case.urgency))
+        .where(WAITING, col(Case.service) == service)
+        .order_by(col(Case.urgency), col(Case.created_at), col(Case.id))
+        .limit(COUNTED + 1)
+        .subquery()
+    )
+    key = first.c.urgency
+    cases, saved, persons = session.exec(
+        select(func.count(), func.sum(key[1]), func.sum(key[4])).select_from(first)
+    ).one()
+    return Total(service, min(cases, COUNTED), -(persons or 0), Money(-(saved or 0)), cases > COUNTED)
+
+
+def _days_left(case: Case, today: date) -> int | None:
+    return (case.permit_expires - today).days if case.permit_expires else None
