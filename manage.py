@@ -7,9 +7,10 @@ import typer
 
 from infra.command_line import connect, enter_environment, leave, plain_errors, read_json, show
 from infra.commands.ledger import ledger
-from infra.commands.options import Actor, JsonFlag, Reason, screen
+from infra.commands.options import Actor, JsonFlag, Reason
 from infra.commands.payments import payments
 from infra.stack import CHECKOUT_PLACES
+from infra.terminal import screen
 from models.service import Service
 
 app = typer.Typer(no_args_is_help=True, help=__doc__, pretty_exceptions_show_locals=False)
@@ -44,7 +45,7 @@ def migrate(
     check: Annotated[
         bool, typer.Option("--check", help="In a throwaway database: fail when migrations and tables differ.")
     ] = False,
-    message: Annotated[str, typer.Option(help="Write a new migration with this title.")] = "",
+    message: Annotated[str, typer.Option(help="In a throwaway database: write a new migration with this title.")] = "",
 ) -> None:
     """Bring the database's schema up to date."""
     from infra import schema  # noqa: PLC0415
@@ -62,12 +63,16 @@ def migrate(
                 leave("tables and migrations differ:\n" + "\n".join(differences), code=1)
             typer.echo("The migrations give what the tables want.")
             return
-        engine = connect().engine
         if message:
-            schema.revise(engine, message)
-        else:
-            schema.migrate(engine)
-            typer.echo("The schema is up to date.")
+            with throwaway_database() as url:
+                engine = open_engine(url, pool_size=2)
+                schema.migrate(engine)
+                written = schema.revise(engine, message)
+                engine.dispose()
+            typer.echo(f"Written: {written}. It lacks what changed in CHECK constraints; `migrate --check` names it.")
+            return
+        schema.migrate(connect().engine)
+        typer.echo("The schema is up to date.")
 
 
 @app.command()

@@ -10,7 +10,7 @@ from infra.payments.orders import open_order, order_of, wake
 from infra.payments.refund_requests import refundable, request_share
 from infra.payments.starting import live_attempt
 from infra.wiring import Ports
-from models.case import Case, CaseEvent, CaseStatus
+from models.case import CASE, Case, CaseEvent, CaseStatus
 from models.errors import RuleError
 from models.history import Act
 from models.payments.order import OrderEvent, OrderStatus, PaymentOrder
@@ -38,8 +38,10 @@ def cancel_case(ports: Ports, reference: str, *, actor: str, reason: str) -> Non
             return
         if order is not None:
             if order.batch_id is not None or order.status is not OrderStatus.OPEN or live_attempt(session, order):
-                raise RuleError(f"{reference} cannot be cancelled: its payment is {order.status}")
+                raise RuleError(_instead(case, order))
             session.add(order.apply(OrderEvent.CANCEL, doing))
+        if not CASE.allows(case.status, CaseEvent.CANCEL):
+            raise RuleError(f"{case.reference} cannot be cancelled: it is {case.status}")
         has_run = case.status is not CaseStatus.SUBMITTED
         session.add(case.apply(CaseEvent.CANCEL, doing))
         if has_run:
@@ -47,6 +49,19 @@ def cancel_case(ports: Ports, reference: str, *, actor: str, reason: str) -> Non
         open_order(session, case, now=now, terms=ports.terms)
         if order is None and order_of(session, case) is not None:
             raise RuleError(f"{reference} cannot be cancelled: its payment has just been opened; try again")
+
+
+def _instead(case: Case, order: PaymentOrder) -> str:
+    """Why it cannot be, and what to do."""
+    what = f"{case.reference} cannot be cancelled: its payment is {order.status}"
+    match order.status:
+        case OrderStatus.PAID | OrderStatus.REFUND_PENDING | OrderStatus.REFUNDED:
+            return f"{what}. To give the money back: `manage.py payments refunds request {case.reference}` (see --help)"
+        case OrderStatus.IN_PROGRESS | OrderStatus.REVIEW:
+            return f"{what}. How it stands: `manage.py payments show {case.reference}`; cancel when that is settled"
+        case OrderStatus.OPEN if order.batch_id is not None:
+            return f"{what}, and for other cases too; it lapses by itself when nobody pays"
+    return f"{case.reference} cannot be cancelled: it is {case.status}"
 
 
 def _cancel_paid(session: Session, case: Case, order: PaymentOrder, *, doing: Act) -> None:

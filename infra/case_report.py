@@ -8,6 +8,7 @@ from sqlmodel import Session, col, select
 
 from infra.clock import KUWAIT
 from infra.database import all_of
+from infra.payments.booking import refunded_fils
 from infra.payments.orders import order_of
 from models.case import Case, CaseEvent
 from models.civil_number import CivilNumber
@@ -16,6 +17,7 @@ from models.history import Transition
 from models.money import Money
 from models.obstacle import Obstacle
 from models.payments.attempt import PaymentAttempt
+from models.payments.refund import Refund
 from models.person import CasePerson
 from models.quote import FeeLine, FeeQuote
 from models.receipt import Receipt
@@ -33,7 +35,8 @@ def case_report(session: Session, case: Case) -> dict[str, Any]:
     """Status, persons, quote, payment, receipt, obstacles and history, as JSON knows it."""
     persons = all_of(session, CasePerson, case_id=case.id)
     quotes = all_of(session, FeeQuote, case_id=case.id)
-    receipts = all_of(session, Receipt, case_id=case.id)
+    issued = all_of(session, Receipt, case_id=case.id)
+    receipt = next((each for each in issued if each.revoked_at is None), issued[-1] if issued else None)
     history = all_of(session, Transition, entity=Case.__tablename__, entity_id=case.id)
     return {
         "reference": case.reference,
@@ -46,8 +49,9 @@ def case_report(session: Session, case: Case) -> dict[str, Any]:
         "persons": [_person(person) for person in sorted(persons, key=lambda person: person.position)],
         "obstacles": [_obstacle(each) for each in all_of(session, Obstacle, case_id=case.id, lifted_at=None)],
         "payment": _payment(session, case),
-        "receipt": receipts[0].number if receipts else None,
-        "receipt_path": f"/receipts/{receipts[0].id}.pdf" if receipts and receipts[0].sha256 else None,
+        "receipt": receipt.number if receipt else None,
+        "receipt_path": f"/receipts/{receipt.id}.pdf" if receipt and receipt.sha256 else None,
+        "receipt_revoked": _revoked(receipt) if receipt else None,
         "history": [_step(each) for each in history],
         "seconds_submission_to_quote": _seconds(case.created_at, history, CaseEvent.QUOTE),
         "seconds_payment_to_receipt": _seconds(_moment(history, CaseEvent.PAY), history, CaseEvent.ISSUE_RECEIPT),
@@ -124,7 +128,25 @@ def _payment(session: Session, case: Case) -> dict[str, Any] | None:
         "status": order.status.value,
         "amount_fils": order.amount_fils,
         "attempts": [{"trackid": each.trackid, "state": each.state.value} for each in attempts],
+        "refunded_fils": refunded_fils(session, order.id),
+        "refunds": [_refund(each) for each in all_of(session, Refund, order_id=order.id)],
     }
+
+
+def _refund(each: Refund) -> dict[str, Any]:
+    return {
+        "refund": str(each.id),
+        "state": each.state.value,
+        "amount_fils": each.amount_fils,
+        "reason": each.reason,
+    }
+
+
+def _revoked(receipt: Receipt) -> dict[str, Any] | None:
+    if receipt.revoked_at is None:
+        return None
+    at = receipt.revoked_at.astimezone(KUWAIT).isoformat(timespec="minutes")
+    return {"at": at, "because": receipt.revoked_because}
 
 
 def _step(each: Transition) -> dict[str, Any]:

@@ -4,8 +4,8 @@ from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 
+from infra.terminal import put, table
 from models.money import Money
 
 
@@ -18,7 +18,8 @@ def print_case(console: Console, report: dict[str, Any], *, public_url: str) -> 
         console.print(f"Pay at {public_url}/pay/{report['payment']['order']}", soft_wrap=True)
     if report["amount_fils"] is not None:
         console.print(f"Amount {Money(report['amount_fils']).english}  Receipt {report['receipt'] or '-'}")
-    if report["receipt_path"]:
+    _print_returned(console, report)
+    if report["receipt_path"] and not report["receipt_revoked"]:
         console.print(f"Receipt at {public_url}{report['receipt_path']}", soft_wrap=True)
     for obstacle in report["obstacles"]:
         console.print(f"[red]✗[/] {escape(obstacle['reason_en'])}\n  {obstacle['reason_ar']}")
@@ -26,10 +27,27 @@ def print_case(console: Console, report: dict[str, Any], *, public_url: str) -> 
             console.print(f"  {escape(obstacle['remedy_en'])}\n  {obstacle['remedy_ar']}")
         if obstacle["office_en"]:
             console.print(f"  Office: {escape(obstacle['office_en'])} / {obstacle['office_ar']}")
-    table = Table("time (Kuwait)", "event", "to", "by", "reason")
+    steps = table("time (Kuwait)", "event", "to", "by", "reason", prose=frozenset({"reason"}))
     for step in report["history"]:
-        table.add_row(step["at"][:19], step["event"], step["after"], step["actor"], escape(step["reason"] or ""))
-    console.print(table)
+        steps.add_row(step["at"][:19], step["event"], step["after"], step["actor"], escape(step["reason"] or ""))
+    put(console, steps)
+
+
+def _print_returned(console: Console, report: dict[str, Any]) -> None:
+    payment, revoked = report["payment"], report["receipt_revoked"]
+    if payment and payment["refunded_fils"]:
+        back, paid = Money(payment["refunded_fils"]), Money(payment["amount_fils"])
+        console.print(f"[bold]Refunded {back.english}[/] of the {paid.english} of its payment")
+    for refund in payment["refunds"] if payment else ():
+        line = (
+            f"Refund {refund['refund']}  {refund['state']}  {Money(refund['amount_fils']).english}  {refund['reason']}"
+        )
+        console.print(line, markup=False, soft_wrap=True)
+    if revoked:
+        line = (
+            f"Receipt {report['receipt']} was revoked on {revoked['at'][:16].replace('T', ' ')}: {revoked['because']}"
+        )
+        console.print(line, style="red", markup=False, soft_wrap=True)
 
 
 def print_fees(console: Console, report: dict[str, Any]) -> None:

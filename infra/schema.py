@@ -6,10 +6,11 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
+from alembic.script import Script, ScriptDirectory
 from sqlalchemy import Connection, Engine
 
 import models
+from infra.schema_checks import check_drift
 
 
 def _config(connection: Connection) -> Config:
@@ -31,17 +32,19 @@ def unmigrate(engine: Engine, *, to: str = "base") -> None:
         command.downgrade(_config(connection), to)
 
 
-def revise(engine: Engine, message: str) -> None:
-    """Write a new migration with what the tables have and the database does not."""
+def revise(engine: Engine, message: str) -> str:
+    """Write a new migration with what the tables have and the database does not; where it is."""
     with engine.begin() as connection:
-        command.revision(_config(connection), message, autogenerate=True)
+        [written] = [command.revision(_config(connection), message, autogenerate=True)]
+    return str(written.path) if isinstance(written, Script) else ""
 
 
 def drift(engine: Engine) -> list[str]:
     """What the tables of `models` and the database disagree about; empty when the migrations are complete."""
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_server_default": True})
-        return [str(difference) for difference in compare_metadata(context, models.metadata)]
+        differences = [str(difference) for difference in compare_metadata(context, models.metadata)]
+        return differences + check_drift(connection, models.metadata)
 
 
 def is_current(engine: Engine) -> bool:

@@ -40,7 +40,7 @@ class RuleBookError(CaseworkError):
 
 
 class MissingError(CaseworkError):
-    def __init__(self, what: str, key: object) -> None:
-        super().__init__(f"there is no {what} {key}")
+    def __init__(self, what: str, key: object, *, remedy: str = "") -> None:
+        super().__init__(f"there is no {what} {key}{'; ' if remedy else ''}{remedy}")
         self.what = what
         self.key = key

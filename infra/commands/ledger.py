@@ -7,7 +7,8 @@ import typer
 
 from infra.clock import kuwait_date
 from infra.command_line import connect, leave, plain_errors, show
-from infra.commands.options import JsonFlag, day, screen
+from infra.commands.options import JsonFlag, day
+from infra.terminal import screen
 from models.errors import InputError
 
 ledger = typer.Typer(no_args_is_help=True, help="The books: they balance to the fil, and every entry has its proof.")

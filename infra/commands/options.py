@@ -1,20 +1,25 @@
-"""Options that many commands share, and the screen that they print on."""
+"""Options that many commands share."""
 
-import sys
+import re
 from datetime import date
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
+from uuid import UUID
 
 import typer
-from rich.console import Console
 
 from models.errors import InputError
 from models.money import Money
 
-screen: Final = Console(highlight=False, width=None if sys.stdout.isatty() else 120)
+if TYPE_CHECKING:
+    from infra.wiring import Ports
+    from models.base import Record
 
 JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 Actor = Annotated[str, typer.Option("--as", help="Your own name: it is kept with what you do.")]
 Reason = Annotated[str, typer.Option(help="Why, in a sentence; kept in the history.")]
+
+
+_SHORT: Final = re.compile(r"(?P<dinars>\d{1,6})(\.(?P<fils>\d{0,2}))?", re.ASCII)
 
 
 def day(text: str, *, field: str) -> date:
@@ -26,5 +31,18 @@ def day(text: str, *, field: str) -> date:
 
 
 def dinars(text: str, *, field: str) -> Money:
-    """An amount in dinars with three decimals, such as 120.500; else InputError."""
+    """An amount in dinars with three decimals, such as 120.500; else InputError, with the amount as it is written."""
+    short = _SHORT.fullmatch(text)
+    if short is not None:
+        meant = f"{short['dinars']}.{(short['fils'] or ''):0<3}"
+        raise InputError(field, f"{text!r} must have three decimals: write {meant} for KD {meant}")
     return Money.parse(text, field=field)
+
+
+def whole_id(ports: "Ports", kind: "type[Record]", text: str, *, what: str) -> UUID:
+    """The id that is called by its beginning; see `id_called`."""
+    from infra.database import unit_of_work  # noqa: PLC0415 - each command loads only what it needs
+    from infra.payments.short_ids import id_called  # noqa: PLC0415
+
+    with unit_of_work(ports.engine) as session:
+        return id_called(session, kind, text, what=what)

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from infra.command_line import connect, leave, plain_errors, show
-from infra.commands.options import Actor, JsonFlag, screen
+from infra.commands.options import Actor, JsonFlag
 from infra.commands.questions import approve_resolution, close, pause, resolve, resume, withdraw_resolution, work
 from infra.commands.refunds import refunds
+from infra.terminal import progress, screen
 from models.case import CaseStatus
 from models.errors import InputError
 from models.service import Service
@@ -60,22 +61,22 @@ def _print_preview(plans: list["Plan"], *, do: bool) -> int:
     """How many of them are safe."""
     from infra.commands.tables import print_plans  # noqa: PLC0415
 
-    if plans:
-        print_plans(screen, plans)
+    if not plans:
+        screen.print("No such case stands still; there is nothing to reprocess.")
+        return 0
+    print_plans(screen, plans)
     safe = sum(1 for each in plans if each.safety == "safe")
     screen.print(f"{len(plans)} case(s), {safe} safe.{'' if do else ' Nothing was done; --do does what is safe.'}")
     return safe
 
 
 def _carry_out(ports: Any, plans: list["Plan"], *, safe: int, actor: str) -> None:
-    from rich.progress import Progress  # noqa: PLC0415
-
     from infra.commands.tables import print_summary  # noqa: PLC0415
     from infra.payments.reprocessing import reprocess as carry_out  # noqa: PLC0415
 
-    with Progress(console=screen) as progress:
-        bar = progress.add_task("Reprocessing", total=safe)
-        summary: Summary = carry_out(ports, plans, actor=actor, on_progress=lambda done: progress.advance(bar, done))
+    with progress(screen) as shown:
+        bar = shown.add_task("Reprocessing", total=safe)
+        summary: Summary = carry_out(ports, plans, actor=actor, on_progress=lambda done: shown.advance(bar, done))
     print_summary(screen, summary)
     if summary.failed:
         leave(f"{len(summary.failed)} case(s) failed; do it again, it repeats nothing", code=3)
@@ -83,7 +84,7 @@ def _carry_out(ports: Any, plans: list["Plan"], *, safe: int, actor: str) -> Non
 
 @payments.command()
 def claim(
-    text: Annotated[str, typer.Argument(help="The bank's reference, payment ID, track id, or the case's reference.")],
+    text: Annotated[str, typer.Argument(help="What the payer says, with the bank's number, track id or case in it.")],
     *,
     actor: Actor = "command-line",
     as_json: JsonFlag = False,
@@ -96,25 +97,34 @@ def claim(
     if as_json:
         words = {"en": answer.words.en, "ar": answer.words.ar}
         cases, receipts = list(answer.references), list(answer.receipts)
-        show({"outcome": answer.outcome.value, "cases": cases, "receipts": receipts, "trackid": answer.trackid} | words)
+        found = {"cases": cases, "receipts": receipts, "trackid": answer.trackid, "pay_url": answer.pay_url}
+        show({"outcome": answer.outcome.value} | found | words)
         return
     screen.print(f"[bold]{answer.outcome.value}[/]  {' '.join((*answer.references, answer.trackid))}", soft_wrap=True)
     if answer.receipts:
         screen.print(f"Receipt {', '.join(answer.receipts)}")
     screen.print(f"{answer.words.en}\n{answer.words.ar}", markup=False, soft_wrap=True)
+    if answer.pay_url:
+        screen.print(f"Pay at {answer.pay_url}", soft_wrap=True)
 
 
 @payments.command(name="show")
 def show_story(
-    name: Annotated[str, typer.Argument(help="A case, track id, payment ID, receipt or order.")],
+    name: Annotated[
+        str,
+        typer.Argument(
+            help="A case, track id, payment ID, the bank's reference, a receipt, or the id of an order or refund."
+        ),
+    ],
     *,
     as_json: JsonFlag = False,
 ) -> None:
     """The whole story of a payment in the order of time: who, when, why, and on which evidence."""
     from infra.commands.tables import print_story  # noqa: PLC0415
     from infra.database import unit_of_work  # noqa: PLC0415
-    from infra.payments.finding import orders_called, tidy  # noqa: PLC0415
+    from infra.payments.finding import orders_called  # noqa: PLC0415
     from infra.payments.story import story  # noqa: PLC0415
+    from infra.payments.wording import tidy  # noqa: PLC0415
 
     with plain_errors():
         wanted = tidy(name, field="name")
@@ -141,20 +151,23 @@ def settle(*, actor: Actor = "command-line") -> None:
 def reconcile(
     file: Annotated[Path, typer.Argument(help="The bank's settlement file.")],
     *,
-    profile: Annotated[str, typer.Option(help="Which of its columns is which: the profile's name.")],
+    profile: Annotated[
+        str | None, typer.Option(help="Which of its columns is which; without it, which there are.")
+    ] = None,
     gateway: Annotated[str, typer.Option(help="Whose file it is.")] = "knet",
     actor: Actor = "command-line",
 ) -> None:
     """Take in a settlement file: compare it with the books to the fil; what differs goes to the work list."""
-    from rich.progress import Progress  # noqa: PLC0415
-
     from infra.payments.reconciling import import_settlement  # noqa: PLC0415
+    from infra.payments.reconciling.profile import profile_names  # noqa: PLC0415
     from infra.payments.reconciling.report_table import print_report  # noqa: PLC0415
 
     with plain_errors():
+        if profile is None:
+            raise InputError("profile", f"say how the file is written; there are: {', '.join(profile_names())}")
         data = _content(file)
-        with Progress(console=screen) as progress:
-            bar = progress.add_task("Lines", total=None)
+        with progress(screen) as shown:
+            bar = shown.add_task("Lines", total=None)
             report = import_settlement(
                 connect(),
                 gateway=gateway,
@@ -162,7 +175,7 @@ def reconcile(
                 name=file.name,
                 data=data,
                 actor=actor,
-                on_progress=lambda done, total: progress.update(bar, completed=done, total=total),
+                on_progress=lambda done, total: shown.update(bar, completed=done, total=total),
             )
     print_report(screen, report)
 

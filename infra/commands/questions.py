@@ -1,16 +1,17 @@
 """Commands for what only persons can settle: the work list, resolutions by two, and pauses of a gateway."""
 
 from typing import Annotated
-from uuid import UUID
 
 import typer
 from rich.markup import escape
 
 from infra.command_line import connect, plain_errors, show
-from infra.commands.options import Actor, JsonFlag, Reason, screen
-from models.payments.resolution import Verdict
+from infra.commands.options import Actor, JsonFlag, Reason, whole_id
+from infra.terminal import screen
+from models.payments.resolution import Resolution, Verdict
+from models.payments.review import ReviewItem
 
-ResolutionId = Annotated[UUID, typer.Argument(help="The resolution's id.")]
+ResolutionId = Annotated[str, typer.Argument(help="The resolution's id, or its first 8 characters.")]
 GatewayName = Annotated[str, typer.Argument(help="The gateway's name, such as knet.")]
 
 
@@ -35,21 +36,25 @@ def work(*, as_json: JsonFlag = False) -> None:
 
 
 def close(
-    item: Annotated[UUID, typer.Argument(help="The question's id, as `payments work` shows it.")],
+    item: Annotated[str, typer.Argument(help="The question's id, as `payments work` shows it, or 8 characters of it.")],
     *,
     actor: Actor,
-    resolution: Annotated[str, typer.Option(help="What was found and done, in a sentence.")],
+    reason: Annotated[str, typer.Option(help="What was found and done, in a sentence; kept in the history.")],
 ) -> None:
     """Close a question of the work list; its order goes on from where its money stands."""
     from infra.payments.reviews import close_review  # noqa: PLC0415
 
     with plain_errors():
-        close_review(connect(), item, actor=actor, resolution=resolution)
+        ports = connect()
+        question = whole_id(ports, ReviewItem, item, what="question")
+        close_review(ports, question, actor=actor, resolution=reason)
         typer.echo("Closed.")
 
 
 def resolve(
-    called: Annotated[str, typer.Argument(help="The attempt's track id, or the refund's id.")],
+    called: Annotated[
+        str, typer.Argument(help="The attempt's track id, or the refund's id or its first 8 characters.")
+    ],
     *,
     actor: Actor,
     verdict: Annotated[Verdict, typer.Option(help="What the bank's portal or letter shows.")],
@@ -69,7 +74,9 @@ def approve_resolution(resolution: ResolutionId, *, actor: Actor) -> None:
     from infra.payments.resolving import approve_resolution as approve  # noqa: PLC0415
 
     with plain_errors():
-        typer.echo(f"Done: it is {approve(connect(), resolution, actor=actor)}.")
+        ports = connect()
+        wanted = whole_id(ports, Resolution, resolution, what="resolution")
+        typer.echo(f"Done: it is {approve(ports, wanted, actor=actor)}.")
 
 
 def withdraw_resolution(resolution: ResolutionId) -> None:
@@ -77,7 +84,8 @@ def withdraw_resolution(resolution: ResolutionId) -> None:
     from infra.payments.resolving import withdraw_resolution as withdraw  # noqa: PLC0415
 
     with plain_errors():
-        withdraw(connect(), resolution)
+        ports = connect()
+        withdraw(ports, whole_id(ports, Resolution, resolution, what="resolution"))
         typer.echo("Withdrawn.")
 
 

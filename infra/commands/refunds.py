@@ -1,19 +1,17 @@
 """`manage.py payments refunds`: one person asks for a refund, another approves it; it is then sent by itself."""
 
 from typing import Annotated
-from uuid import UUID
 
 import typer
-from rich.markup import escape
-from rich.table import Table
 
 from infra.command_line import connect, plain_errors, show
-from infra.commands.options import Actor, JsonFlag, Reason, dinars, screen
+from infra.commands.options import Actor, JsonFlag, Reason, dinars, whole_id
+from infra.terminal import screen
 from models.errors import RuleError
-from models.payments.refund import RefundState
+from models.payments.refund import Refund, RefundState
 
 refunds = typer.Typer(no_args_is_help=True, help="Refunds by staff: asked for by one person, approved by another.")
-RefundId = Annotated[UUID, typer.Argument(help="The refund's id.")]
+RefundId = Annotated[str, typer.Argument(help="The refund's id, or its first 8 characters.")]
 
 
 @refunds.command(name="list")
@@ -23,7 +21,8 @@ def list_refunds(
     as_json: JsonFlag = False,
 ) -> None:
     """Refunds that are not over, or those in one state, oldest first."""
-    from infra.database import unit_of_work  # noqa: PLC0415 - each command loads only what it needs
+    from infra.commands.tables import print_refunds  # noqa: PLC0415 - each command loads only what it needs
+    from infra.database import unit_of_work  # noqa: PLC0415
     from infra.payments.refund_list import refund_list  # noqa: PLC0415
 
     with plain_errors(), unit_of_work(connect().engine) as session:
@@ -31,11 +30,10 @@ def list_refunds(
     if as_json:
         show(found)
         return
-    table = Table("refund", "state", "KD", "of", "asked by", "approved by", "why")
-    for each in found:
-        cells = (each["refund"], each["state"], each["amount"], each["trackid"], each["requested_by"])
-        table.add_row(*cells, each["approved_by"] or "-", escape(each["reason"]))
-    screen.print(table)
+    if found:
+        print_refunds(screen, found)
+    else:
+        typer.echo(f"No refund is {state}." if state else "No refund is under way.")
 
 
 @refunds.command()
@@ -54,15 +52,17 @@ def request(
     """Ask for a refund; refused when another amount is left than you saw. A second person approves it."""
     from infra.case_report import case_by_reference  # noqa: PLC0415
     from infra.database import unit_of_work  # noqa: PLC0415
-    from infra.payments.finding import orders_called, tidy  # noqa: PLC0415
+    from infra.payments.finding import orders_called  # noqa: PLC0415
     from infra.payments.refund_requests import request_refund  # noqa: PLC0415
+    from infra.payments.wording import tidy  # noqa: PLC0415
 
     with plain_errors():
         ports = connect()
         with unit_of_work(ports.engine) as session:
             orders = orders_called(session, tidy(name, field="name"))
             if len(orders) > 1:
-                raise RuleError("more than one payment is called so; name the order")
+                keys = ", ".join(str(each.id) for each in orders)
+                raise RuleError(f"more than one payment is called so; name the order, one of {keys}")
             case_id = case_by_reference(session, name).id if share else None
         made = request_refund(
             ports,
@@ -83,7 +83,8 @@ def approve(refund: RefundId, *, actor: Actor) -> None:
     from infra.payments.refund_requests import approve_refund  # noqa: PLC0415
 
     with plain_errors():
-        approve_refund(connect(), refund, actor=actor)
+        ports = connect()
+        approve_refund(ports, whole_id(ports, Refund, refund, what="refund"), actor=actor)
         typer.echo("Approved; it is sent by itself.")
 
 
@@ -93,5 +94,6 @@ def refuse(refund: RefundId, *, actor: Actor, reason: Reason) -> None:
     from infra.payments.refund_requests import refuse_refund  # noqa: PLC0415
 
     with plain_errors():
-        refuse_refund(connect(), refund, actor=actor, reason=reason)
+        ports = connect()
+        refuse_refund(ports, whole_id(ports, Refund, refund, what="refund"), actor=actor, reason=reason)
         typer.echo("Refused; nothing was sent.")

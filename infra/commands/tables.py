@@ -5,10 +5,10 @@ from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 
 from infra.payments.books import AccountBalance, Statement
 from infra.payments.reprocessing import Summary
+from infra.terminal import put, table
 from models.money import Money
 from models.payments.reprocess import Plan, Safety
 
@@ -16,13 +16,9 @@ _COLOURS = {Safety.SAFE: "green", Safety.NEEDS_APPROVAL: "yellow", Safety.REFUSE
 
 
 def print_plans(console: Console, plans: Iterable[Plan]) -> None:
-    table = Table()
-    for heading in ("case", "stands at", "ask"):
-        table.add_column(heading, no_wrap=True)
-    for heading in ("skip", "repeat", "money", "verdict", "why"):
-        table.add_column(heading)
+    rows = table("case", "stands at", "ask", "skip", "repeat", "money", "verdict", "why", prose=frozenset({"why"}))
     for each in plans:
-        table.add_row(
+        rows.add_row(
             each.reference,
             f"{each.case or '-'}\n{each.order or '-'}",
             "\n".join(each.asked) or "-",
@@ -32,19 +28,17 @@ def print_plans(console: Console, plans: Iterable[Plan]) -> None:
             f"[{_COLOURS[each.safety]}]{each.safety.value.replace('_', ' ')}[/]",
             escape(each.why.en),
         )
-    console.print(table)
+    put(console, rows)
 
 
 def print_summary(console: Console, summary: Summary) -> None:
-    table = Table("case", "was", "is", "asked", "refunds sent", "trouble")
+    rows = table("case", "was", "is", "asked", "refunds sent", "trouble", prose=frozenset({"trouble"}))
     for each in summary.outcomes:
         if each.failed or each.after is not each.before:
             trouble = f"[red]{each.failed}[/]" if each.failed else ""
-            table.add_row(
-                each.reference, str(each.before), str(each.after), str(each.asked), str(each.refunds), trouble
-            )
-    if table.row_count:
-        console.print(table)
+            rows.add_row(each.reference, str(each.before), str(each.after), str(each.asked), str(each.refunds), trouble)
+    if rows.row_count:
+        put(console, rows)
     console.print(
         f"{len(summary.outcomes)} case(s) reprocessed: {len(summary.moved)} went on, {len(summary.failed)} failed;"
         f" {len(summary.left)} left alone. Nobody was charged."
@@ -61,41 +55,60 @@ def print_story(console: Console, tale: dict[str, Any]) -> None:
     for each in tale["refunds"]:
         line = f"Refund {each['id']}  {each['state']}  KD {each['amount']}  {each['reason']}"
         console.print(line, markup=False, soft_wrap=True)
-    table = Table("time (Kuwait)", "", "of", "what", "by", "why")
+    rows = table("time (Kuwait)", "", "of", "what", "by", "why", prose=frozenset({"what", "why"}))
     for each in tale["events"]:
         cells = (each["at"][:19], each["kind"], each["subject"], each["what"], each["by"], each["why"] or "")
-        table.add_row(*map(escape, cells))
-    console.print(table)
+        rows.add_row(*map(escape, cells))
+    put(console, rows)
+
+
+def print_refunds(console: Console, refunds: list[dict[str, Any]]) -> None:
+    rows = table("refund", "state", "KD", "of", "asked by", "approved by", "why", prose=frozenset({"why"}))
+    for each in refunds:
+        cells = (each["refund"], each["state"], each["amount"], each["trackid"], each["requested_by"])
+        rows.add_row(*map(escape, (*cells, each["approved_by"] or "-", each["reason"])))
+    put(console, rows)
 
 
 def print_balance(console: Console, accounts: list[AccountBalance]) -> None:
-    table = Table("account", "debits", "credits", "balance")
+    rows = table("account", "debits", "credits", "balance")
     for each in accounts:
-        table.add_row(each.account.value, *map(_kd, (each.debits, each.credits, each.balance)))
+        rows.add_row(each.account.value, *map(_kd, (each.debits, each.credits, each.balance)))
     total = [sum(each.debits for each in accounts), sum(each.credits for each in accounts)]
-    table.add_row("total", *map(_kd, total), _kd(total[0] - total[1]), style="bold")
-    console.print(table)
+    rows.add_row("total", *map(_kd, total), _kd(total[0] - total[1]), style="bold")
+    put(console, rows)
 
 
 def print_statement(console: Console, statement: Statement) -> None:
     title = f"{statement.day:%d/%m/%Y} (Kuwait), {statement.gateway or 'all gateways'}"
-    table = Table("gateway's account", "KD", title=title)
-    table.add_row("opening", _kd(statement.opening))
+    account = table("gateway's account", "KD", title=title)
+    account.add_row("opening", _kd(statement.opening))
     for kind, fils in statement.movements.items():
-        table.add_row(kind.value, _kd(fils))
-    table.add_row("closing", _kd(statement.closing), style="bold")
-    table.add_row("all fees of the day", _kd(statement.fees))
-    console.print(table)
-    payees = Table("paid for", "", "KD")
-    for each in statement.payees:
-        payees.add_row(each.payee_en, each.payee_ar, _kd(each.fils))
-    payees.add_row("total", "", _kd(sum(each.fils for each in statement.payees)), style="bold")
-    console.print(payees)
-    held = Table("in suspense", "KD", "because")
+        account.add_row(kind.value, _kd(fils))
+    account.add_row("closing", _kd(statement.closing), style="bold")
+    account.add_row("all fees of the day", _kd(statement.fees))
+    put(console, account)
+    _print_payees(console, statement)
+    if not statement.suspense:
+        console.print("Nothing is in suspense.")
+        return
+    held = table("in suspense", "KD", "because", prose=frozenset({"because"}))
     for item in statement.suspense:
         held.add_row(escape(item.reference), _kd(item.fils), escape(item.reason))
     held.add_row("total", _kd(statement.suspended), "", style="bold")
-    console.print(held)
+    put(console, held)
+
+
+def _print_payees(console: Console, statement: Statement) -> None:
+    if not statement.payees:
+        console.print("Nothing was paid for anybody on this day, and nothing was returned.")
+        return
+    rows = table("payee", "", "paid", "returned", "net")
+    for each in statement.payees:
+        rows.add_row(each.payee_en, each.payee_ar, *map(_kd, (each.fils, each.returned, each.net)))
+    sums = [sum(column) for column in zip(*((e.fils, e.returned, e.net) for e in statement.payees), strict=True)]
+    rows.add_row("total", "", *map(_kd, sums), style="bold")
+    put(console, rows)
 
 
 def _kd(fils: int) -> str:

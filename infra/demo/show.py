@@ -69,7 +69,7 @@ def show_demo(places: Places, console: Console) -> None:
 
 def _tell(ports: Ports, folder: Path, stories: tuple[Story, ...], console: Console) -> list[Told]:
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, console=console) as bar:
+    with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
         task = bar.add_task("Renewing", total=len(stories))
 
         def on_told(told: Told) -> None:

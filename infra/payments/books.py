@@ -1,7 +1,6 @@
 """The books, read: the trial balance, and the statement of one day in Kuwait; amounts in fils, no name in it."""
 
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -10,11 +9,10 @@ from uuid import UUID
 from sqlmodel import Session, col, func, or_, select
 
 from infra.database import all_of, fetch
+from infra.payments.payees import PayeeTotal, payee_totals
 from models.payments.ledger import LedgerAccount, LedgerEntry, LedgerKind
-from models.payments.order import OrderLine
 from models.payments.refund import Refund
 from models.payments.review import ReviewItem, review_words
-from models.quote import FeeLine
 
 _A, _K = LedgerAccount, LedgerKind
 
@@ -29,13 +27,6 @@ class AccountBalance:
     def balance(self) -> int:
         """Debits less credits: of GATEWAY and BANK what is ours there; below nothing, what we owe."""
         return self.debits - self.credits
-
-
-@dataclass(frozen=True, slots=True)
-class PayeeTotal:
-    payee_en: str
-    payee_ar: str
-    fils: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +77,7 @@ def daily_statement(session: Session, day: date, *, gateway: str | None = None) 
         movements={kind: movements[kind] for kind in LedgerKind},
         closing=opening + sum(movements.values()),
         fees=sum(each.amount_fils for each in today if each.kind is _K.FEE),
-        payees=_payees(session, today),
+        payees=payee_totals(session, today),
         suspense=_suspense(session, _entries(session, gateway, _in_suspense(day))),
     )
 
@@ -122,20 +113,6 @@ def _opening(session: Session, day: date, gateway: str | None) -> int:
 
 def _at_the_gateway(entry: LedgerEntry) -> int:
     return entry.amount_fils * ((entry.debit is _A.GATEWAY) - (entry.credit is _A.GATEWAY))
-
-
-def _payees(session: Session, today: Iterable[LedgerEntry]) -> list[PayeeTotal]:
-    """For whom the orders were, that were paid on this day."""
-    orders = [each.order_id for each in today if each.kind is _K.CAPTURE and each.credit is _A.ORDERS]
-    total = func.sum(FeeLine.amount_fils)
-    query = (
-        select(FeeLine.payee_en, FeeLine.payee_ar, total)
-        .join(OrderLine, col(OrderLine.quote_id) == col(FeeLine.quote_id))
-        .where(col(OrderLine.order_id).in_(orders))
-        .group_by(col(FeeLine.payee_en), col(FeeLine.payee_ar))
-        .order_by(col(FeeLine.payee_en))
-    )
-    return [PayeeTotal(english, arabic, int(fils)) for english, arabic, fils in session.exec(query) if fils]
 
 
 def _suspense(session: Session, entries: list[LedgerEntry]) -> list[Suspended]:
@@ -175,6 +152,16 @@ def statement_report(statement: Statement) -> dict[str, Any]:
         "movements_fils": {kind.value: fils for kind, fils in statement.movements.items()},
         "closing_fils": statement.closing,
         "fees_fils": statement.fees,
-        "payees": [{"en": each.payee_en, "ar": each.payee_ar, "fils": each.fils} for each in statement.payees],
+        "payees": [_payee(each) for each in statement.payees],
         "suspense": [{"ref": e.reference, "fils": e.fils, "because": e.reason} for e in statement.suspense],
+    }
+
+
+def _payee(each: PayeeTotal) -> dict[str, Any]:
+    return {
+        "en": each.payee_en,
+        "ar": each.payee_ar,
+        "fils": each.fils,
+        "returned_fils": each.returned,
+        "net_fils": each.net,
     }

@@ -12,9 +12,10 @@ from infra.database import all_of, fetch, unit_of_work
 from infra.gateway import Evidence
 from infra.payments.booking import captures_of
 from infra.payments.evidence_box import keep_evidence
-from infra.payments.finding import attempts_called, tidy
+from infra.payments.finding import attempts_called, orders_known_as
 from infra.payments.pauses import known_gateway
 from infra.payments.settling import settle
+from infra.payments.wording import numbers_said
 from infra.wiring import Ports
 from models.case import Case
 from models.payments.attempt import LIVE, AttemptState, PaymentAttempt
@@ -32,18 +33,27 @@ _STATE_SAYS: Final = {
     _A.CAPTURED_UNCONFIRMED: _C.CONFIRMING,
     **dict.fromkeys(LIVE - {_A.CAPTURED_UNCONFIRMED}, _C.NOT_KNOWN_YET),
 }
+_ORDER_SAYS: Final = {
+    OrderStatus.OPEN: _C.NOT_PAID_YET,
+    OrderStatus.EXPIRED: _C.CLOSED_UNPAID,
+    OrderStatus.CANCELLED: _C.CLOSED_UNPAID,
+}
 _BEST_FIRST: Final = tuple(ClaimOutcome)
 _log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """`receipts` are numbers of receipts that stand; empty while the receipt is still to come."""
+    """`receipts` are numbers of receipts that stand; empty while the receipt is still to come.
+
+    `pay_url` is where the payer may pay now; empty when nothing may be paid.
+    """
 
     outcome: ClaimOutcome
     references: tuple[str, ...] = ()
     receipts: tuple[str, ...] = ()
     trackid: str = ""
+    pay_url: str = ""
 
     @property
     def words(self) -> ClaimWords:
@@ -51,23 +61,24 @@ class Answer:
 
 
 def claim(ports: Ports, text: str, *, actor: str) -> Answer:
-    """Look into a payment by the number that the payer has of it.
+    """Look into a payment by the number that the payer has of it, alone or in a sentence.
 
     The gateway is asked at once (at most every ten seconds), and a capture that it shows is recorded. A number that
-    nobody knows is kept as evidence and changes nothing. InputError when the text is no number of a payment. Safe to
+    nobody knows is kept as evidence and changes nothing. InputError when the text has no number of a payment. Safe to
     repeat; neither the text nor a part of it is logged.
     """
-    name = tidy(text, field="claim")
+    names = numbers_said(text, field="claim")
     with unit_of_work(ports.engine) as session:
-        found = attempts_called(session, name)
+        found = {each.id: each for name in names for each in attempts_called(session, name)}
+        untried = None if found else _untried(ports, session, names)
     if not found:
-        return _unknown(ports, name)
-    if len({each.order_id for each in found}) > 1:
+        return untried or _unknown(ports, names)
+    if len({each.order_id for each in found.values()}) > 1:
         return Answer(outcome=_C.SEVERAL)
-    for each in found:
+    for each in found.values():
         _ask(ports, each, actor=actor)
     with unit_of_work(ports.engine) as session:
-        answer = _answer(session, [fetch(session, PaymentAttempt, each.id) for each in found])
+        answer = _answer(ports, session, [fetch(session, PaymentAttempt, key) for key in found])
     _log.info("claim_answered", outcome=answer.outcome.value, trackid=answer.trackid, actor=actor)
     return answer
 
@@ -78,9 +89,21 @@ def _ask(ports: Ports, attempt: PaymentAttempt, *, actor: str) -> None:
         settle(ports, attempt.id, actor=actor)
 
 
-def _unknown(ports: Ports, name: str) -> Answer:
-    """Twelve digits may be somebody's civil number: of such a text only the end is kept."""
-    kept = f"{'•' * 8}{name[-4:]}" if _MAYBE_CIVIL.search(name) else name
+def _untried(ports: Ports, session: Session, names: list[str]) -> Answer | None:
+    """Of a case or an order that is known, and that nobody has tried to pay."""
+    for name in names:
+        cases = all_of(session, Case, reference=name)
+        for order in reversed(orders_known_as(session, name)):
+            outcome = _ORDER_SAYS.get(order.status, _C.WITH_STAFF)
+            return Answer(outcome=outcome, references=_references(session, order), pay_url=_pay_url(ports, order))
+        if cases:
+            return Answer(outcome=_C.NOTHING_DUE, references=(name,))
+    return None
+
+
+def _unknown(ports: Ports, names: list[str]) -> Answer:
+    """Twelve digits may be somebody's civil number: of such a word only the end is kept."""
+    kept = " ".join(f"{'•' * 8}{name[-4:]}" if _MAYBE_CIVIL.search(name) else name for name in names)
     now, gateway = ports.now(), ports.gateway.name
     claimed = Evidence(EvidenceOutcome.NOT_FOUND, "", fields={"claimed": kept})
     with unit_of_work(ports.engine) as session:
@@ -96,21 +119,30 @@ def _unknown(ports: Ports, name: str) -> Answer:
     return Answer(outcome=_C.UNKNOWN_HERE)
 
 
-def _answer(session: Session, attempts: list[PaymentAttempt]) -> Answer:
+def _answer(ports: Ports, session: Session, attempts: list[PaymentAttempt]) -> Answer:
     """Of several attempts of one order, that which says most."""
     order = fetch(session, PaymentOrder, attempts[0].order_id)
     said = [(_outcome(session, order, each), each) for each in attempts]
     outcome, attempt = min(said, key=lambda pair: _BEST_FIRST.index(pair[0]))
     if outcome is _C.NOT_TAKEN and order.status in {OrderStatus.PAID, OrderStatus.REFUND_PENDING}:
         outcome = _C.PAID  # by another attempt: who asks must not be told to pay again
-    lines = all_of(session, OrderLine, order_id=order.id)
     receipts = all_of(session, Receipt, order_id=order.id, revoked_at=None)
     return Answer(
         outcome=outcome,
-        references=tuple(sorted(fetch(session, Case, each.case_id).reference for each in lines)),
+        references=_references(session, order),
         receipts=tuple(each.number for each in receipts) if outcome is _C.PAID else (),
         trackid=attempt.trackid,
+        pay_url=_pay_url(ports, order) if outcome is _C.NOT_TAKEN else "",
     )
+
+
+def _references(session: Session, order: PaymentOrder) -> tuple[str, ...]:
+    lines = all_of(session, OrderLine, order_id=order.id)
+    return tuple(sorted(fetch(session, Case, each.case_id).reference for each in lines))
+
+
+def _pay_url(ports: Ports, order: PaymentOrder) -> str:
+    return f"{ports.settings.public_url}/pay/{order.id}" if order.status is OrderStatus.OPEN else ""
 
 
 def _outcome(session: Session, order: PaymentOrder, attempt: PaymentAttempt) -> ClaimOutcome:
@@ -125,9 +157,7 @@ def _of_captured(session: Session, order: PaymentOrder, attempt: PaymentAttempt)
     captures = captures_of(session, attempt)
     refunds = [each for entry in captures for each in all_of(session, Refund, capture_entry_id=entry.id)]
     back = sum(each.amount_fils for each in refunds if each.state is RefundState.SUCCEEDED)
-    if not captures:
-        return _C.WITH_STAFF  # taken in another currency: nothing of it is in our books
-    if back >= sum(each.amount_fils for each in captures):
+    if captures and back >= sum(each.amount_fils for each in captures):
         return _C.RETURNED
     if any(each.credit is LedgerAccount.SUSPENSE for each in captures):
         troubled = {each.state for each in refunds} & {RefundState.UNKNOWN, RefundState.REJECTED}

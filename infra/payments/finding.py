@@ -1,7 +1,5 @@
 """Finding a payment by whatever number people have of it: ours, the gateway's, or the case's."""
 
-import re
-import unicodedata
 from typing import Final
 from uuid import UUID
 
@@ -9,27 +7,20 @@ from sqlalchemy import Text, cast
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Session, col, func, or_, select
 
-from infra.database import all_of
+from infra.database import all_of, fetch
+from infra.payments.short_ids import ambiguous, ids_beginning
 from models.case import Case
 from models.errors import InputError, MissingError
 from models.payments.attempt import PaymentAttempt
 from models.payments.evidence import GatewayEvidence
 from models.payments.order import OrderLine, PaymentOrder
+from models.payments.refund import Refund
 from models.receipt import Receipt
 
-_FORM: Final = re.compile(r"[A-Z0-9_-]{4,64}")
-
-
-def tidy(text: str, *, field: str) -> str:
-    """Western digits and capitals, without spaces; InputError when no payment can be called so.
-
-    The error does not repeat the text, which may be anybody's number.
-    """
-    western = "".join(str(unicodedata.digit(each)) if each.isdigit() else each for each in text)
-    name = "".join(western.split()).upper()
-    if _FORM.fullmatch(name) is None:
-        raise InputError(field, "give one number: the bank's reference, payment ID, track id, or the case's reference")
-    return name
+_TAKEN: Final = (
+    "give a case (RN-…), a track id, the bank's payment ID, transaction or reference number, a receipt's number, or the"
+    " id of an order or a refund (its first 8 characters do)"
+)
 
 
 def attempts_called(session: Session, name: str) -> list[PaymentAttempt]:
@@ -38,12 +29,32 @@ def attempts_called(session: Session, name: str) -> list[PaymentAttempt]:
 
 
 def orders_called(session: Session, name: str) -> list[PaymentOrder]:
-    """The orders that a case, an attempt, a receipt or an order's own id leads to, oldest first; else MissingError."""
+    """The orders that a case, an attempt, a receipt, an order or a refund leads to, oldest first; else MissingError.
+
+    Of the id of an order or a refund the beginning does; InputError when more than one begins so.
+    """
+    found = orders_known_as(session, name)
+    if not found:
+        found = [fetch(session, PaymentOrder, key) for key in _orders_beginning(session, name)]
+    if not found and all_of(session, Case, reference=name):
+        raise MissingError("payment of", name, remedy=f"it has nothing to pay yet: see `manage.py status {name}`")
+    if not found:
+        raise MissingError("payment", name, remedy=_TAKEN)
+    return found
+
+
+def orders_known_as(session: Session, name: str) -> list[PaymentOrder]:
+    """The orders that this whole name leads to, oldest first."""
     keys = {each.order_id for each in attempts_called(session, name)} | _order_keys(session, name)
     found = [each for key in keys for each in all_of(session, PaymentOrder, id=key)]
-    if not found:
-        raise MissingError("payment", name)
     return sorted(found, key=lambda order: order.created_at)
+
+
+def _orders_beginning(session: Session, name: str) -> list[UUID]:
+    orders, refunds = ids_beginning(session, PaymentOrder, name), ids_beginning(session, Refund, name)
+    if len(orders) + len(refunds) > 1:
+        raise InputError("name", ambiguous([*orders, *refunds]))
+    return [*orders, *[fetch(session, Refund, key).order_id for key in refunds]]
 
 
 def _by_column(session: Session, name: str) -> list[PaymentAttempt]:

@@ -80,7 +80,8 @@ def known_gateway(ports: Ports, name: str) -> None:
     try:
         ports.gateway_named(name)
     except KeyError:
-        raise MissingError("payment gateway", name) from None
+        there_are = ", ".join(each.name for each in (ports.gateway, *ports.other_gateways))
+        raise MissingError("payment gateway", name, remedy=f"there are: {there_are}") from None
 
 
 def _open_pause(session: Session, gateway: str) -> GatewayPause | None:

@@ -55,7 +55,9 @@ def request_refund(
     with unit_of_work(ports.engine) as session:
         order = locked(session, PaymentOrder, order_id)
         found = refundable(session, order, surplus=surplus)
-        if found is None or found[1] <= 0:
+        if found is None:
+            raise RuleError("no money came beside what paid this order" if surplus else "this order was never paid")
+        if found[1] <= 0:
             raise RuleError("nothing of this order is left to return")
         capture, left = found
         if left != believed_left.fils:

@@ -13,6 +13,7 @@ from infra.payments.evidence_box import keep_evidence
 from infra.payments.following import follow
 from infra.payments.recording import record_answer
 from infra.payments.refunding import reject, succeed
+from infra.payments.short_ids import id_called
 from infra.wiring import Ports
 from models.errors import InputError, MissingError, RuleError
 from models.history import Act, is_same_person
@@ -155,10 +156,7 @@ def _subject_called(session: Session, called: str, *, verdict: Verdict) -> _Subj
         if len(attempts) != 1:
             raise MissingError("payment attempt with track id", called)
         return attempts[0]
-    try:
-        return fetch(session, Refund, UUID(called))
-    except ValueError:
-        raise InputError("refund", "give the refund's id, as `payments refunds list` shows it") from None
+    return fetch(session, Refund, id_called(session, Refund, called, what="refund"))
 
 
 def _subject(session: Session, resolution: Resolution) -> _Subject:

@@ -17,6 +17,9 @@ class ClaimOutcome(StrEnum):
     RETURNED = "returned"
     NOT_KNOWN_YET = "not_known_yet"
     WITH_STAFF = "with_staff"
+    NOT_PAID_YET = "not_paid_yet"  # nobody has tried
+    CLOSED_UNPAID = "closed_unpaid"
+    NOTHING_DUE = "nothing_due"  # no payment was asked for
     SEVERAL = "several"
     UNKNOWN_HERE = "unknown_here"
 

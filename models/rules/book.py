@@ -16,7 +16,7 @@ from models.rules.fee_rules import FeeRules, read_fee_rules
 from models.rules.reading import DATA, entries, read_file
 from models.rules.rule import Rule
 from models.rules.services import ServiceRules
-from models.rules.sources import Instrument, Source, source_ids
+from models.rules.sources import Instrument, Source, checked_edition, source_ids
 
 AnyReference = TypeVar("AnyReference", Source, Instrument)
 
@@ -49,7 +49,7 @@ def load_rule_book(folder: Path) -> RuleBook:
     sources = entries(references, "sources", Source, file="sources.yaml")
     instruments = entries(read_file(folder, "instruments.yaml"), "instruments", Instrument, file="instruments.yaml")
     book = RuleBook(
-        version=f"{references.get('edition', 'undated')}+{_digest(folder)}",
+        version=f"{checked_edition(references.get('edition'), sources)}+{_digest(folder)}",
         sources=_by_id("sources.yaml", sources),
         instruments=_by_id("instruments.yaml", instruments),
         fees=read_fee_rules(folder),

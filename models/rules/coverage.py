@@ -27,6 +27,17 @@ def check_one_answer(
                 _check(file, situation, mine, lifting)
 
 
+def check_one_answer_at_most(file: str, rules: Sequence[Rule], scope: Sequence[Scope]) -> None:
+    """Two entries of one kind for the same facts on one day: overlap. None at all is no fault."""
+    for row in scope:
+        for article in row.article:
+            mine = [rule for rule in rules if _concerns(rule, article)]
+            for situation in _situations(row, article, mine):
+                holding = [rule for rule in mine if rule.when.holds(situation)]
+                for day in turning_days(holding):
+                    _at_most_one(file, situation, day, [rule for rule in holding if rule.in_force(day)])
+
+
 def check_some_answer(file: str, rules: Sequence[Rule], scope: Sequence[Scope]) -> None:
     """At least one entry answers for each article on each day, whatever the facts that only tighten it."""
     for article in sorted({article for row in scope for article in row.article}):
@@ -60,10 +71,14 @@ def _check(file: str, situation: Situation, mine: Sequence[Rule], lifting: Seque
         exempt = [rule for rule in lifted if rule.in_force(day)]
         priced = [rule for rule in holding if rule.in_force(day)]
         for found in (exempt, priced):
-            if len(found) > 1:
-                raise RuleBookError(f"{file}: overlap: {_ids(found)} all answer {situation} on {_on(day)}")
+            _at_most_one(file, situation, day, found)
         if not exempt and not priced:
             raise RuleBookError(_hole(file, situation, day, [*holding, *lifted]))
+
+
+def _at_most_one(file: str, situation: Situation, day: date, found: Sequence[Dated]) -> None:
+    if len(found) > 1:
+        raise RuleBookError(f"{file}: overlap: {_ids(found)} all answer {situation} on {_on(day)}")
 
 
 def _hole(file: str, situation: Situation, day: date, near: Sequence[Dated]) -> str:

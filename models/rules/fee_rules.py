@@ -7,7 +7,7 @@ from pathlib import Path
 
 from models.errors import RuleBookError
 from models.rules.collection import Collection, Payee, PriceDate
-from models.rules.coverage import check_one_answer, check_one_in_force
+from models.rules.coverage import check_one_answer, check_one_answer_at_most, check_one_in_force
 from models.rules.dated import Dated
 from models.rules.durations import Durations, read_durations
 from models.rules.reading import entries, entry, read_file
@@ -61,7 +61,7 @@ def read_fee_rules(folder: Path) -> FeeRules:
         health_insurance=_tariff(folder, FeeKind.HEALTH_INSURANCE, exemptions, scope),
         fines=_fines(folder, scope),
         durations=read_durations(folder, scope),
-        other_fees=entries(read_file(folder, "other_fees.yaml"), "other_fees", OtherFee, file="other_fees.yaml"),
+        other_fees=_other_fees(folder, scope),
         payees={payee.id: payee for payee in payees},
         collections=_collections(
             entries(collection, "collections", Collection, file="collection.yaml"), {payee.id for payee in payees}
@@ -87,6 +87,14 @@ def _fines(folder: Path, scope: Sequence[Scope]) -> tuple[Fine, ...]:
     fines = entries(read_file(folder, "fines.yaml"), "fines", Fine, file="fines.yaml")
     check_one_answer("fines.yaml", fines, scope)
     return fines
+
+
+def _other_fees(folder: Path, scope: Sequence[Scope]) -> tuple[OtherFee, ...]:
+    """Nobody is asked for one kind of fee twice."""
+    fees = entries(read_file(folder, "other_fees.yaml"), "other_fees", OtherFee, file="other_fees.yaml")
+    for kind in FeeKind:
+        check_one_answer_at_most("other_fees.yaml", [fee for fee in fees if fee.kind is kind], scope)
+    return fees
 
 
 def _collections(collections: tuple[Collection, ...], payees: set[str]) -> tuple[Collection, ...]:

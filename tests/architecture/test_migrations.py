@@ -99,6 +99,36 @@ def test_a_table_that_the_migrations_do_not_know_is_seen(migrated: Engine) -> No
         schema.unmigrate(migrated)
 
 
+def test_a_value_of_an_enum_that_the_database_does_not_take_is_named(migrated: Engine) -> None:
+    narrow = "alter table review_item add constraint ck_review_item_reviewkind check (kind in ('mismatch', 'lost'))"
+    with migrated.begin() as connection:
+        connection.execute(text("alter table review_item drop constraint ck_review_item_reviewkind"))
+        connection.execute(text(narrow))
+    try:
+        [found] = schema.drift(migrated)
+        assert "review_item: check ck_review_item_reviewkind: the database does not take contradiction, " in found
+        assert found.endswith("the database still takes lost")
+    finally:
+        schema.unmigrate(migrated)
+
+
+def test_a_check_that_only_one_side_has_is_named(migrated: Engine) -> None:
+    with migrated.begin() as connection:
+        connection.execute(text("alter table refund drop constraint ck_refund_amount_positive"))
+        connection.execute(text("alter table refund add constraint ck_refund_stray check (amount_fils > 7)"))
+        connection.execute(text("alter table payment_order drop constraint ck_payment_order_amount_positive"))
+        looser = "alter table payment_order add constraint ck_payment_order_amount_positive check (amount_fils > -1)"
+        connection.execute(text(looser))
+    try:
+        order, missing, stray = schema.drift(migrated)
+        assert "ck_payment_order_amount_positive" in order
+        assert "> 0" in order
+        assert "the database has no check ck_refund_amount_positive" in missing
+        assert "ck_refund_stray" in stray
+    finally:
+        schema.unmigrate(migrated)
+
+
 @pytest.mark.parametrize(("table", "column"), ENUMS, ids=lambda part: part if isinstance(part, str) else part.name)
 def test_the_database_takes_exactly_the_values_of_the_enum(
     table: str, column: Column[StrEnum], migrated: Engine

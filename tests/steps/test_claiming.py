@@ -147,3 +147,59 @@ def test_number_of_two_payments_is_nobodys_answer(world: World) -> None:
 
 def test_every_answer_has_words_in_both_languages() -> None:
     assert all(each.en and each.ar for each in claim_words().values())
+
+
+@pytest.mark.parametrize(
+    ("called", "sentence"),
+    [
+        ("ref", "my payment {} on Monday the 23/11"),
+        ("ref", "KNET reference: {}, KD 12.500"),
+        ("trackid", "I paid ({})."),
+        ("paymentid", "دفعت يوم الاثنين برقم {}"),
+    ],
+)
+def test_number_is_found_in_what_the_payer_says_around_it(world: World, called: str, sentence: str) -> None:
+    case_id = world.at(_S.PAID)
+    [attempt] = world.attempts(case_id)
+    answer = say(world, sentence.format(getattr(attempt, called)))
+    assert (answer.outcome, answer.references) == (_C.PAID, (world.case(case_id).reference,))
+
+
+def test_number_that_is_said_in_groups_is_one_number(world: World) -> None:
+    case_id = world.at(_S.PAID)
+    world.sql("update payment_attempt set ref = '712345678901'")
+    assert say(world, "the bank says 7123 4567 8901").references == (world.case(case_id).reference,)
+
+
+def test_of_a_sentence_only_numbers_are_kept(world: World) -> None:
+    assert say(world, f"Ahmad, civil {CIVIL}, paid 998877665544").outcome is _C.UNKNOWN_HERE
+    [kept] = world.rows(GatewayEvidence)
+    assert kept.fields == {"claimed": "••••••••2345 ••••••••5544"}
+
+
+def test_sentence_without_a_number_is_refused(world: World) -> None:
+    with pytest.raises(InputError, match="give one number"):
+        say(world, "I paid on Monday")
+
+
+def test_case_that_nobody_tried_to_pay_is_not_paid_yet_and_says_where_to_pay(world: World, case_id: UUID) -> None:
+    answer = say(world, world.case(case_id).reference)
+    assert answer.outcome is _C.NOT_PAID_YET
+    assert answer.references == (world.case(case_id).reference,)
+    assert answer.pay_url == f"{world.ports.settings.public_url}/pay/{world.order(case_id).id}"
+    assert (world.gateway.inquiries, world.rows(GatewayEvidence)) == ([], [])
+
+
+def test_case_that_lapsed_unpaid_and_one_with_nothing_to_pay_are_told_apart(world: World, case_id: UUID) -> None:
+    other = world.case(world.submitted()[0])
+    assert say(world, other.reference).outcome is _C.NOTHING_DUE
+    world.clock.advance(days=60)
+    settle_due(world.ports)
+    answer = say(world, world.case(case_id).reference)
+    assert (answer.outcome, answer.pay_url) == (_C.CLOSED_UNPAID, "")
+
+
+def test_declined_payer_is_told_where_to_pay_again(world: World, case_id: UUID, attempt: PaymentAttempt) -> None:
+    world.gateway.refuses(attempt.trackid, _O.DECLINED)
+    answer = say(world, attempt.trackid)
+    assert (answer.outcome, answer.pay_url[-36:]) == (_C.NOT_TAKEN, str(world.order(case_id).id))

@@ -1,12 +1,10 @@
 """The command line of payments, refunds and the ledger: what it prints, what it refuses, and with which exit code."""
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 from uuid import UUID
 
 import pytest
-from click.testing import Result
 from typer.testing import CliRunner
 
 from infra.errors import PermanentError
@@ -23,34 +21,11 @@ from models.payments.resolution import Resolution
 from models.payments.review import ReviewItem
 from models.payments.settlement_file import SettlementFile
 from models.receipt import Receipt
+from tests.at_the_terminal import Run, refused, said
 from tests.settlement import File
 from tests.world import World
 
 _O, _S = EvidenceOutcome, CaseStatus
-Run = Callable[..., Result]
-
-
-@pytest.fixture
-def run(world: World, monkeypatch: pytest.MonkeyPatch) -> Run:
-    """`manage.py` over the world's own adapters."""
-    monkeypatch.setenv("RENEWAL_DATABASE_URL", "the world's own")
-    assert world.ports
-
-    def manage(*words: object, answer: str | None = None) -> Result:
-        return CliRunner().invoke(app, [str(word) for word in words], input=answer)
-
-    return manage
-
-
-def said(result: Result) -> str:
-    assert result.exit_code == 0, result.output
-    return result.output
-
-
-def refused(result: Result) -> str:
-    assert result.exit_code == 2, result.output
-    assert "Traceback" not in result.output
-    return result.output
 
 
 @pytest.fixture
@@ -125,7 +100,7 @@ def test_two_persons_resolve_what_the_bank_does_not_say(
     assert doubtful.trackid in listed
     assert "ابحث عن العملية" in listed
     [item] = json.loads(said(run("payments", "work", "--json")))
-    assert "two persons" in refused(run("payments", "close", item["item"], "--as", "sara", "--resolution", "done"))
+    assert "two persons" in refused(run("payments", "close", item["item"], "--as", "sara", "--reason", "done"))
     how = ("--verdict", "captured", "--reason", "seen", "--evidence", "portal, 23 November")
     said(run("payments", "resolve", doubtful.trackid, "--as", "sara", *how))
     [resolution] = world.rows(Resolution)
@@ -141,7 +116,7 @@ def test_question_that_staff_may_close_is_closed(world: World, run: Run, case_id
     world.gateway.captures(attempt.trackid, amount=Money(attempt.amount_fils + 1))
     world.settle(attempt)
     [item] = world.rows(ReviewItem)
-    said(run("payments", "close", item.id, "--as", "sara", "--resolution", "refunded, the payer was told"))
+    said(run("payments", "close", item.id, "--as", "sara", "--reason", "refunded, the payer was told"))
     assert world.status(case_id) is _S.AWAITING_PAYMENT
 
 

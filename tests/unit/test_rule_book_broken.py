@@ -172,6 +172,28 @@ BROKEN = [
     pytest.param(
         "residency_fees.yaml", entry("prices", FEE, effective_to="2025-01-01"), [FEE, "effective_from"], id="ends early"
     ),
+    pytest.param(
+        "other_fees.yaml",
+        twin("other_fees", "civil_id.renewal", effective_from="2026-01-01"),
+        ["overlap", "civil_id.renewal", "civil_id.renewal.twin", "2026-01-01"],
+        id="two fees of one kind on the same days",
+    ),
+    pytest.param(
+        "other_fees.yaml",
+        twin("other_fees", "over_60_permit.without_degree", when={"article": [18], "age": {"min": 65}}),
+        ["overlap", "over_60_permit.without_degree.twin", "65"],
+        id="two fees of one kind for some of the same people",
+    ),
+    pytest.param(
+        "sources.yaml", entry("sources", "S2", date="2026-02-03"), ["S2", "2026-02-03", "edition"], id="newer source"
+    ),
+    pytest.param(
+        "sources.yaml",
+        lambda content: content.update(edition="2025-12"),
+        ["S15", "2026-01", "edition"],
+        id="old edition",
+    ),
+    pytest.param("sources.yaml", lambda content: content.pop("edition"), ["edition", "2026-01"], id="no edition"),
     pytest.param("sources.yaml", entry("sources", "S2", id="S1"), ["S1", "twice"], id="source id used twice"),
     pytest.param("exemptions.yaml", entry("exemptions", WORKERS, id=FEE), [FEE, "taken"], id="id used twice"),
     pytest.param(
@@ -216,3 +238,12 @@ def test_data_written_back_unchanged_loads(folder: Path) -> None:
     for file in folder.glob("*.yaml"):
         rewrite(file, lambda _: None)
     load_rule_book(folder)
+
+
+def test_fees_of_one_kind_may_follow_one_another(folder: Path) -> None:
+    rewrite(folder / "other_fees.yaml", entry("other_fees", "civil_id.renewal", effective_to="2025-12-31"))
+    rewrite(
+        folder / "other_fees.yaml",
+        twin("other_fees", "civil_id.renewal", effective_from="2026-01-01", effective_to=None),
+    )
+    assert len([fee for fee in load_rule_book(folder).fees.other_fees if fee.kind == "civil_id"]) == 2

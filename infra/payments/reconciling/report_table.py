@@ -2,9 +2,9 @@
 
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 
 from infra.payments.reconciling.report import Report
+from infra.terminal import put, table
 from models.payments.review import review_words
 
 
@@ -16,10 +16,10 @@ def print_report(console: Console, report: Report) -> None:
     console.print(f"[bold]{escape(report.name)}[/]  {report.gateway}  {days}", soft_wrap=True)
     if report.already:
         console.print("This file was imported before; nothing was changed. It showed:")
-    table = Table("lines", "what they are", "KD")
+    lines = table("lines", "what they are", "KD")
     for kind, many in report.counts.items():
-        table.add_row(str(many), kind.value.replace("_", " "), str(report.sums[kind]))
-    console.print(table)
+        lines.add_row(str(many), kind.value.replace("_", " "), str(report.sums[kind]))
+    put(console, lines)
     _print_totals(console, report)
     words = review_words()
     for item in report.reviews:
