@@ -11,6 +11,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlmodel import Session, select
 
 from infra.errors import TransientError
+from infra.messages.causing import write_messages
 from models.base import Record
 from models.errors import MissingError
 
@@ -53,6 +54,13 @@ def _forget_values(error: DBAPIError) -> None:
             each.args = (str(each.args[0]).split("\nDETAIL", maxsplit=1)[0], *each.args[1:])
 
 
+class _UnitOfWork(Session):
+    """A session in which what the history records is told to whom it concerns."""
+
+
+event.listen(_UnitOfWork, "after_flush", write_messages)
+
+
 @contextmanager
 def unit_of_work(engine: Engine) -> Iterator[Session]:
     """One transaction: committed when the block ends, rolled back when it raises.
@@ -60,7 +68,7 @@ def unit_of_work(engine: Engine) -> Iterator[Session]:
     TransientError when all connections are taken and none comes free in time.
     """
     try:
-        with Session(engine, expire_on_commit=False) as session, session.begin():
+        with _UnitOfWork(engine, expire_on_commit=False) as session, session.begin():
             yield session
     except PoolTimeoutError:
         raise TransientError("no connection to the database came free") from None

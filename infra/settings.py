@@ -1,5 +1,7 @@
 """Every setting, typed. Read from the environment (`RENEWAL_…`); secrets have no defaults; see `.env.example`."""
 
+import os
+import socket
 from datetime import timedelta
 from enum import StrEnum
 from functools import cache
@@ -75,6 +77,14 @@ class RegistrySettings(_Group):
     timeout_seconds: float = 10.0
 
 
+class MessageSettings(_Group):
+    """The ministry's message gateway (SMS, its application), and the token that it expects."""
+
+    url: str
+    token: SecretStr
+    timeout_seconds: float = 10.0
+
+
 Span = Annotated[timedelta, Field(gt=timedelta(0))]
 
 
@@ -99,6 +109,14 @@ class WorkerSettings(_Group):
     slots: int = Field(default=12, ge=1, le=100)
     cpu_processes: int = Field(default=2, ge=1, le=64)
     poll_seconds: float = 0.5
+    name: str = ""  # as staff see it; empty: the machine's name and the process number
+    drain_seconds: float = Field(default=15, ge=0, le=600)  # to finish what runs, when told to stop
+    memory_mb: int = Field(default=700, ge=200)  # above it the worker drains and begins again
+    health_port: int = Field(default=0, ge=0, le=65535)  # 0: no health endpoint
+
+    @property
+    def own_name(self) -> str:
+        return self.name or f"{socket.gethostname()}-{os.getpid()}"
 
 
 class Settings(BaseSettings):
@@ -120,6 +138,7 @@ class Settings(BaseSettings):
     knet: KnetSettings
     tap: TapSettings | None = None
     registries: RegistrySettings
+    messages: MessageSettings
     payments: PaymentSettings = PaymentSettings()
     uploads: UploadSettings = UploadSettings()
     worker: WorkerSettings = WorkerSettings()
@@ -142,7 +161,7 @@ class Settings(BaseSettings):
             knet, at = self.knet, self.registries
             tap = [self.tap.api_url] if self.tap is not None else []
             registries = [at.civil_url, at.residency_url, at.insurance_url, at.manpower_url, at.traffic_url]
-            addresses = [knet.page_url, knet.tranportal_url, *tap, self.public_url, *registries]
+            addresses = [knet.page_url, knet.tranportal_url, *tap, self.public_url, *registries, self.messages.url]
             if any(not address.startswith("https://") for address in addresses):
                 raise ValueError(
                     "production: the gateways' and registries' addresses and RENEWAL_PUBLIC_URL must be https"

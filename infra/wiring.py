@@ -13,6 +13,8 @@ from infra.database import open_engine
 from infra.gateway import Notification, PaymentGateway
 from infra.gateway.knet import KnetGateway
 from infra.gateway.tap import TapGateway
+from infra.messages import MessageGateway
+from infra.messages.http import HttpMessages
 from infra.pool import CpuPool
 from infra.registries import Registries
 from infra.registries.http import HttpRegistries
@@ -30,6 +32,7 @@ class Ports:
     store: ObjectStore
     gateway: PaymentGateway  # of new attempts
     registries: Registries
+    messages: MessageGateway
     cpu: CpuPool
     other_gateways: tuple[PaymentGateway, ...] = ()  # of attempts that were made before
     now: Callable[[], datetime] = clock.now
@@ -53,6 +56,7 @@ class Ports:
         for gateway in (self.gateway, *self.other_gateways):
             gateway.close()
         self.registries.close()
+        self.messages.close()
         self.engine.dispose()
         self.cpu.close()
 
@@ -96,6 +100,7 @@ def build(settings: Settings) -> Ports:
         gateway=gateway,
         other_gateways=others,
         registries=HttpRegistries(settings.registries),
+        messages=HttpMessages(settings.messages),
         cpu=CpuPool(settings.worker.cpu_processes),
     )
 

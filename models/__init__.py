@@ -5,7 +5,22 @@ Importing the package loads every table, so that `metadata` is complete.
 
 from sqlmodel import SQLModel
 
-from models import account, batch, case, document, history, obstacle, outbox, person, quote, receipt, run_lease
+from models import (
+    account,
+    batch,
+    case,
+    document,
+    erasure,
+    history,
+    message,
+    obstacle,
+    outbox,
+    person,
+    quote,
+    receipt,
+    reminder,
+    run_lease,
+)
 from models.payments import (
     attempt,
     evidence,
@@ -26,10 +41,13 @@ __all__ = [
     "batch",
     "case",
     "document",
+    "engine",
+    "erasure",
     "evidence",
     "gateway_pause",
     "history",
     "ledger",
+    "message",
     "metadata",
     "obstacle",
     "order",
@@ -38,6 +56,7 @@ __all__ = [
     "quote",
     "receipt",
     "refund",
+    "reminder",
     "resolution",
     "review",
     "run_lease",

@@ -6,6 +6,7 @@ from sqlalchemy import UniqueConstraint
 from sqlmodel import Field
 
 from models.base import Record, stored_enum
+from models.erasure import ERASED
 from models.service import Language
 
 
@@ -28,3 +29,11 @@ class Account(Record, table=True):
     organisation_file: str | None = None
     mobile: str
     language: Language = Field(sa_type=stored_enum(Language))
+
+    @property
+    def is_erased(self) -> bool:
+        return self.civil_number.startswith(ERASED)
+
+    def erase(self) -> None:
+        """Forget who it was; the organisation's file number is no person's."""
+        self.civil_number, self.mobile = f"{ERASED}-{self.id}", ERASED

@@ -33,6 +33,7 @@ from models.payments.refund import Refund
 from models.payments.review import ReviewItem, ReviewKind
 from models.receipt import Receipt
 from tests.fakes import BreakableStore, FakeGateway, FakeRegistries, InlinePool
+from tests.message_box import FakeMessages
 from tests.money_bank import BankPage, Sandbox, SharedClock, bank_fils, free_port, open_bank_page
 from tests.sandbox_world import KEY, PASSWORD, TOKEN, knet_settings, served
 from tests.tap_world import SECRET_KEY, tap_settings
@@ -228,6 +229,7 @@ def _ports(engine: Engine, settings: Settings, folder: Path, *, clock: SharedClo
         gateway=chosen,
         other_gateways=tuple(able.values()),
         registries=FakeRegistries(),
+        messages=FakeMessages(),
         cpu=InlinePool(),
         now=clock,
     )

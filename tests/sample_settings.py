@@ -16,6 +16,7 @@ SECRETS = {
     "RENEWAL_KNET__RESOURCE_KEY": "HUSHRESOURCEKEY1",
     "RENEWAL_TAP__SECRET_KEY": "hush-tap",
     "RENEWAL_REGISTRIES__TOKEN": "hush-registries",
+    "RENEWAL_MESSAGES__TOKEN": "hush-messages",
     "RENEWAL_SEAL_KEY": "hushhushhushhushhushhushhushhushhushhushhus=",
     "RENEWAL_STORE__ACCESS_KEY": "hush-access",
     "RENEWAL_STORE__SECRET_KEY": "hush-store",
@@ -36,6 +37,7 @@ ENVIRONMENT = {
     "RENEWAL_REGISTRIES__INSURANCE_URL": "https://registries.example/insurance",
     "RENEWAL_REGISTRIES__MANPOWER_URL": "https://registries.example/manpower",
     "RENEWAL_REGISTRIES__TRAFFIC_URL": "https://registries.example/traffic",
+    "RENEWAL_MESSAGES__URL": "https://messages.example/v1",
 }
 
 OPTIONAL = "RENEWAL_TAP__"  # a group that is given as a whole or not at all

@@ -26,7 +26,7 @@ from infra.sandbox.payer import Behaviour, pay
 from infra.sandbox.population import Population
 from infra.sandbox.settings import SandboxSettings
 from infra.sandbox.virtual_clock import VirtualClock
-from infra.settings import Environment, KnetDelivery, KnetSettings, RegistrySettings
+from infra.settings import Environment, KnetDelivery, KnetSettings, MessageSettings, RegistrySettings
 from models.money import Money
 from models.service import Language
 
@@ -176,6 +176,10 @@ def knet_settings(url: str, password: str = PASSWORD, key: str = KEY) -> KnetSet
         resource_key=SecretStr(key),
         timeout_seconds=2,
     )
+
+
+def message_settings(url: str, token: str = TOKEN) -> MessageSettings:
+    return MessageSettings(url=f"{url}/messages-gateway", token=SecretStr(token), timeout_seconds=2)
 
 
 def registry_settings(url: str, token: str = TOKEN) -> RegistrySettings:

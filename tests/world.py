@@ -24,7 +24,7 @@ from infra.payments.starting import start_payment
 from infra.queue import release_cases
 from infra.sandbox.people import Specimen, make_person
 from infra.sandbox.troubles import Trouble, troubled
-from infra.settings import KnetSettings, RegistrySettings, Settings
+from infra.settings import KnetSettings, MessageSettings, RegistrySettings, Settings
 from infra.wiring import Ports, installed, ports
 from models.base import Record
 from models.case import Case, CaseStatus, Channel
@@ -41,6 +41,7 @@ from tasks.payment import _take_payment
 from tasks.receipt import _render_receipt
 from tests.applications import Draft
 from tests.fakes import BreakableStore, Clock, FakeGateway, FakeRegistries, InlinePool
+from tests.message_box import FakeMessages
 
 Row = TypeVar("Row", bound=Record)
 _S = CaseStatus
@@ -84,6 +85,7 @@ def base_settings(database_url: str) -> Settings:
             **dict.fromkeys(("civil_url", "residency_url", "insurance_url", "manpower_url", "traffic_url"), nowhere),
             token=SecretStr("synthetic"),
         ),
+        messages=MessageSettings(url=nowhere, token=SecretStr("synthetic")),
         seal_key=SecretStr("AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyA="),
     )
 
@@ -98,6 +100,7 @@ class World:
     registries: FakeRegistries
     store: BreakableStore
     pool: InlinePool
+    messages: FakeMessages = field(default_factory=FakeMessages)
     numbers: Iterator[int] = field(default_factory=lambda: count(1))
 
     # What the database says
@@ -261,18 +264,19 @@ def world_over(engine: Engine, folder: Path) -> Iterator[World]:
         FakeRegistries(),
         InlinePool(),
     )
-    store = BreakableStore(folder)
+    store, messages = BreakableStore(folder), FakeMessages()
     ports = Ports(
         settings=base_settings(engine.url.render_as_string(hide_password=False)),
         engine=engine,
         store=store,
         gateway=gateway,
         registries=registries,
+        messages=messages,
         cpu=pool,
         now=clock,
     )
     with installed(ports):
         try:
-            yield World(ports, clock, gateway, registries, store, pool)
+            yield World(ports, clock, gateway, registries, store, pool, messages)
         finally:
             ports.close()

@@ -1,4 +1,4 @@
-"""Builds the sandbox: registries, bank and controls in one web application."""
+"""Builds the sandbox: registries, message gateway, bank and controls in one web application."""
 
 import ssl
 from collections.abc import AsyncIterator, Callable
@@ -12,12 +12,14 @@ from infra.sandbox.bank import Bank
 from infra.sandbox.control import control_router
 from infra.sandbox.control_bank import Lines, bank_controls
 from infra.sandbox.control_clock import clock_controls, kept_clock
+from infra.sandbox.control_messages import message_controls
 from infra.sandbox.control_scenarios import scenario_controls
 from infra.sandbox.faults import Faults
 from infra.sandbox.journal import Journal
 from infra.sandbox.knet_page import HostedPage
 from infra.sandbox.knet_result import ResultDesk
 from infra.sandbox.knet_tranportal import Tranportal
+from infra.sandbox.message_box import MessageBox, message_gateway
 from infra.sandbox.notification import Messenger
 from infra.sandbox.population import Population
 from infra.sandbox.registries import registry_router
@@ -57,6 +59,9 @@ def create_app(
     app.include_router(registry_router(town, settings))
     app.include_router(control_router(town))
     app.include_router(clock_controls(now, settings.folder))
+    box = MessageBox(Journal(settings.folder / "messages.jsonl"), now=now)
+    app.include_router(message_gateway(box, settings))
+    app.include_router(message_controls(box))
     tap = tap_face(settings, settings.tap_secret_key, now, client=client) if settings.tap_secret_key else None
     if tap is not None:
         app.include_router(tap.router)

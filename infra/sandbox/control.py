@@ -10,6 +10,8 @@ All are under /__sandbox__/:
     POST faults, terminal            trouble at a rate; an expired password
     GET clock, POST clock            the sandbox's time
     POST people                      whom the registries know
+    GET outbox, messages[?number=]   what people were told: a page, JSON  (control_messages)
+    POST messages/trouble            a message gateway that is down, or loses its answers
 """
 
 from collections.abc import Callable

@@ -29,14 +29,15 @@ class _Question(BaseModel):
 
 
 def registry_router(town: Town, settings: SandboxSettings) -> APIRouter:
-    router = APIRouter(dependencies=[Depends(_bearer(settings))])
+    router = APIRouter(dependencies=[Depends(bearer(settings))])
     for address, registry in _ADDRESSES.items():
         router.add_api_route(f"/{address}/lookup", _lookup(town, registry), methods=["POST"])
     router.add_api_route("/residency/extensions/{case_id}", _extension(town), methods=["PUT"])
     return router
 
 
-def _bearer(settings: SandboxSettings) -> Callable[[Request], None]:
+def bearer(settings: SandboxSettings) -> Callable[[Request], None]:
+    """Refuses whoever does not bring the token of the ministry's integration layer."""
     expected = f"Bearer {settings.registry_token.get_secret_value()}".encode()
 
     def check(request: Request) -> None:

@@ -47,5 +47,7 @@ def renewal_settings(ports: Ports, secrets: LocalSecrets, *, database_url: str) 
         "RENEWAL_TAP__MERCHANT_ID": "900001",
         **{f"RENEWAL_REGISTRIES__{name.upper()}_URL": f"{sandbox}/{name}" for name in REGISTRIES},
         "RENEWAL_REGISTRIES__TOKEN": secrets.registry_token.get_secret_value(),
+        "RENEWAL_MESSAGES__URL": f"{sandbox}/messages-gateway",
+        "RENEWAL_MESSAGES__TOKEN": secrets.registry_token.get_secret_value(),
         "RENEWAL_SEAL_KEY": secrets.seal_key.get_secret_value(),
     }

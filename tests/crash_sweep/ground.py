@@ -1,4 +1,4 @@
-"""Where the sweep takes place: the bank and our web in processes of their own, one clock, one database."""
+"""Where the sweep takes place: one bank and our web in processes of their own, one clock, one database."""
 
 import os
 import signal
@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from multiprocessing.sharedctypes import RawValue
 from pathlib import Path
 from socket import socket
-from typing import Any
+from typing import Any, Final, Literal, get_args
 
 import httpx
 import uvicorn
@@ -21,19 +21,26 @@ from starlette.types import ASGIApp
 from infra import clock
 from infra.clock import kuwait_date
 from infra.database import open_engine
+from infra.gateway import PaymentGateway
 from infra.gateway.knet import KnetGateway
+from infra.gateway.tap import TapGateway
 from infra.sandbox.app import create_app as create_sandbox
 from infra.sandbox.books import posting_day
 from infra.sandbox.population import Population
 from infra.sandbox.settings import SandboxSettings
 from infra.sandbox.virtual_clock import VirtualClock
-from infra.settings import Environment, KnetSettings, Settings
+from infra.settings import Environment, KnetSettings, Settings, TapSettings
 from infra.storage import DirectoryStore
 from infra.wiring import Ports
 from tests.crash_sweep.children import forked
 from tests.crash_sweep.moments import Moments, WatchedTransport
 from tests.fakes import FakeRegistries, InlinePool
-from tests.sandbox_world import KEY, PASSWORD, TOKEN, knet_settings, registry_settings
+from tests.message_box import FakeMessages
+from tests.sandbox_world import KEY, PASSWORD, TOKEN, knet_settings, message_settings, registry_settings
+from tests.tap_world import SECRET_KEY, tap_settings
+
+GatewayName = Literal["knet", "tap"]
+GATEWAYS: Final[tuple[GatewayName, ...]] = get_args(GatewayName)
 
 
 class SharedClock(VirtualClock):
@@ -59,9 +66,11 @@ class SharedClock(VirtualClock):
 class Ground:
     """`web_url` is where our web always answers; at `doomed` somebody answers only during an act."""
 
+    gateway: GatewayName
     database_url: str
     folder: Path
     knet: KnetSettings
+    tap: TapSettings
     bank: httpx.Client
     web_url: str
     doomed: socket
@@ -90,33 +99,64 @@ class Ground:
                 database_url=SecretStr(self.database_url),
                 prefect_api_url="http://127.0.0.1:9/api",
                 public_url=self.web_url,
+                gateway=self.gateway,
                 knet=self.knet,
+                tap=self.tap,
                 registries=registry_settings(str(self.bank.base_url)),
+                messages=message_settings(str(self.bank.base_url)),
                 seal_key=SecretStr("AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyA="),
             ),
             engine=engine or open_engine(self.database_url, pool_size=4),
             store=DirectoryStore(self.folder / "store"),
-            gateway=KnetGateway(self.knet, client=client),
+            gateway=self._adapter(client),
             registries=FakeRegistries(),
+            messages=FakeMessages(),
             cpu=InlinePool(),
             now=self.now,
         )
 
+    def _adapter(self, client: httpx.Client) -> PaymentGateway:
+        if self.gateway == "tap":
+            return TapGateway(self.tap, client=client)
+        return KnetGateway(self.knet, client=client)
+
     def at_the_doomed_address(self, ports: Ports) -> Ports:
         return replace(ports, settings=ports.settings.model_copy(update={"public_url": self.doomed_url}))
 
-    def control(self, path: str, order: object = None) -> None:
-        self.bank.post(f"/__sandbox__/{path}", json=order).raise_for_status()
+    def captured_late(self, trackid: str, *, seconds: int) -> None:
+        """What the bank declines now turns out to have been captured."""
+        late = {"status": "CAPTURED"} if self.gateway == "tap" else {"result": "CAPTURED"}
+        self._script(trackid, {"becomes": late | {"after_seconds": seconds}})
 
-    def new_bank_files(self) -> Iterator[tuple[date, str]]:
-        """The settlement file of every day that is over, was not read yet, and may have a line."""
+    def told_once(self, trackid: str) -> None:
+        """Who dies over a notice is not told again: only Tap would try three times, and meet nobody."""
+        if self.gateway == "tap":
+            self._script(trackid, {"webhook": {"lost": 2}})
+
+    def deliver(self, trackid: str) -> None:
+        """The bank tells it again, as it is now."""
+        self._control(f"deliver/{trackid}")
+
+    def _script(self, trackid: str, script: dict[str, Any]) -> None:
+        self._control("scenarios", {"match": {"trackid": trackid}, "script": script})
+
+    def _control(self, path: str, order: object = None) -> None:
+        face = "tap/" if self.gateway == "tap" else ""
+        self.bank.post(f"/__sandbox__/{face}{path}", json=order).raise_for_status()
+
+    def bank_file(self, day: date) -> str:
+        return self.bank.get(f"/__sandbox__/settlement/{day}.csv").raise_for_status().text
+
+    def new_days(self) -> Iterator[date]:
+        """Every day that is over, was not asked for yet, and may have a line at the bank."""
         for day in sorted(each for each in self._busy if each < kuwait_date(self.now())):
             self._busy.remove(day)
-            yield day, self.bank.get(f"/__sandbox__/settlement/{day}.csv").raise_for_status().text
+            yield day
 
     def note_day(self) -> None:
-        """Something is done at the bank now."""
-        self._busy.add(posting_day(self.now(), cut_off=SandboxSettings.model_fields["cut_off"].default))
+        """Something is done at the bank now. KNET counts what comes late in the evening on the next day."""
+        cut_off = SandboxSettings.model_fields["cut_off"].default
+        self._busy |= {kuwait_date(self.now()), posting_day(self.now(), cut_off=cut_off)}
 
     def ledger(self) -> list[dict[str, Any]]:
         """The bank's own books: the oracle."""
@@ -125,7 +165,7 @@ class Ground:
 
 
 @contextmanager
-def sweep_ground(database_url: str, folder: Path, *, make_web: Any) -> Iterator[Ground]:
+def sweep_ground(database_url: str, folder: Path, *, gateway: GatewayName, make_web: Any) -> Iterator[Ground]:
     """`make_web` builds the web application of the product that is swept over its ports."""
     started: list[int] = []
     bank_door, web_door, doomed = (_listening() for _ in range(3))
@@ -135,6 +175,7 @@ def sweep_ground(database_url: str, folder: Path, *, make_web: Any) -> Iterator[
         tranportal_password=SecretStr(PASSWORD),
         resource_key=SecretStr(KEY),
         registry_token=SecretStr(TOKEN),
+        tap_secret_key=SecretStr(SECRET_KEY),
         folder=folder / "bank",
     )
     try:
@@ -143,7 +184,8 @@ def sweep_ground(database_url: str, folder: Path, *, make_web: Any) -> Iterator[
         bank_url = address_of(bank_door)
         bank = httpx.Client(base_url=bank_url, verify=tls, timeout=20)
         knet = knet_settings(bank_url).model_copy(update={"timeout_seconds": 10.0})
-        ground = Ground(database_url, folder, knet, bank, address_of(web_door), doomed, now, tls)
+        tap = tap_settings(bank_url).model_copy(update={"timeout_seconds": 10.0})
+        ground = Ground(gateway, database_url, folder, knet, tap, bank, address_of(web_door), doomed, now, tls)
         started.append(forked(lambda: serve(make_web(ground.make_ports()), web_door)))
         for each in (bank_door, web_door):
             each.close()

@@ -1,4 +1,4 @@
-"""What the machine lies on: our web application and the sandbox over HTTP, one database, one clock for both."""
+"""What the machine lies on: our web, one gateway's sandbox over HTTP, one database, one clock for both."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -19,17 +19,21 @@ from infra.sandbox.app import create_app as create_sandbox
 from infra.sandbox.population import Population
 from infra.sandbox.settings import SandboxSettings
 from infra.sandbox.virtual_clock import VirtualClock
-from infra.settings import Environment, KnetSettings, Settings
+from infra.settings import Environment, Settings
 from infra.stack.postgres_cluster import Cluster
 from infra.wiring import Ports
 from tests.empty import empty_database
 from tests.fakes import BreakableStore, FakeRegistries, InlinePool
-from tests.money.watched import WatchedKnet
-from tests.sandbox_world import KEY, PASSWORD, TOKEN, knet_settings, registry_settings, served
+from tests.message_box import FakeMessages
+from tests.money.notice_bodies import Notice
+from tests.money.sides import SIDES, Side
+from tests.money.watched import Watched
+from tests.sandbox_world import KEY, PASSWORD, TOKEN, knet_settings, message_settings, registry_settings, served
+from tests.tap_world import SECRET_KEY, tap_settings
 from web.app import create_app
 
 BEGIN = datetime(2026, 11, 23, 8, tzinfo=UTC)
-SECRETS = (KEY, PASSWORD, TOKEN)
+SECRETS = (KEY, PASSWORD, TOKEN, SECRET_KEY)
 
 
 class StandingClock(VirtualClock):
@@ -54,14 +58,14 @@ class Bed:
     web: FastAPI
     ports: Ports
     no_database: Engine
-    tranportal: httpx.Client
-    knet: KnetSettings
+    client: httpx.Client  # our adapter's
+    side: Side
     browser: httpx.Client = field(default_factory=lambda: httpx.Client(timeout=30))
     logs: list[Any] = field(default_factory=list)
 
     @property
-    def gateway(self) -> WatchedKnet:
-        assert isinstance(self.ports.gateway, WatchedKnet)
+    def gateway(self) -> Watched:
+        assert isinstance(self.ports.gateway, Watched)
         return self.ports.gateway
 
     def begin(self) -> None:
@@ -74,10 +78,11 @@ class Bed:
 
     def heal(self) -> None:
         """From now on nothing fails; what failed stays as it is. A new gateway: the old one's breaker may be open."""
-        self.browser.delete(f"{self.url}/__sandbox__/scenarios").raise_for_status()
-        self.control("terminal", {"expired": False})
+        self.browser.delete(f"{self.url}/__sandbox__/{self.side.controls}scenarios").raise_for_status()
+        self.credentials(good=True)
         refunds = self.gateway.refunds_sent
-        self.use(replace(self.ports, gateway=WatchedKnet(self.knet, client=self.tranportal)))
+        fresh = Watched(self.side.adapter(self.url, self.client), self.clock)
+        self.use(replace(self.ports, gateway=fresh))
         self.gateway.refunds_sent.extend(refunds)
 
     def use(self, ports: Ports) -> None:
@@ -92,6 +97,18 @@ class Bed:
         finally:
             self.web.state.ports = self.ports
 
+    def script(self, match: object, script: dict[str, Any]) -> None:
+        order = {"match": match, "script": script}
+        self.control(f"{self.side.controls}scenarios", order).raise_for_status()
+
+    def credentials(self, *, good: bool) -> None:
+        self.control(*self.side.credentials(good=good)).raise_for_status()
+
+    def notify(self, notice: Notice) -> httpx.Response:
+        """Our answer to what the bank, or somebody with its key, sends."""
+        address = f"{self.ports.settings.public_url}/{self.side.name}/response"
+        return self.browser.post(address, content=notice.body, headers=notice.headers)
+
     def control(self, path: str, order: object = None) -> httpx.Response:
         return self.browser.post(f"{self.url}/__sandbox__/{path}", json=order)
 
@@ -102,20 +119,19 @@ class Bed:
 
 
 @contextmanager
-def open_bed(cluster: Cluster, engine: Engine, folder: Path) -> Iterator[Bed]:
-    clock = StandingClock()
+def open_bed(cluster: Cluster, engine: Engine, folder: Path, *, gateway: str) -> Iterator[Bed]:
+    clock, side = StandingClock(), SIDES[gateway]
     with ExitStack() as stack:
         url = stack.enter_context(served(_sandbox(folder, clock)))
-        knet = knet_settings(url)
-        tranportal = stack.enter_context(httpx.Client(timeout=10))
-        ports = _ports(engine, folder, knet=knet, clock=clock, tranportal=tranportal, sandbox=url)
+        client = stack.enter_context(httpx.Client(timeout=10))
+        ports = _ports(engine, folder, Watched(side.adapter(url, client), clock), clock=clock, sandbox=url)
         web = create_app(ports)
         address = stack.enter_context(served(web))
         ports = replace(ports, settings=ports.settings.model_copy(update={"public_url": address}))
         no_database = open_engine("postgresql+psycopg://nobody@127.0.0.1:9/none")
         stack.callback(no_database.dispose)
         database = str(engine.url.database)
-        bed = Bed(cluster, database, url, clock, web, ports, no_database, tranportal, knet)
+        bed = Bed(cluster, database, url, clock, web, ports, no_database, client, side)
         stack.enter_context(bed.browser)
         bed.logs = stack.enter_context(capture_logs())
         yield bed
@@ -127,29 +143,32 @@ def _sandbox(folder: Path, clock: StandingClock) -> FastAPI:
         tranportal_password=SecretStr(PASSWORD),
         resource_key=SecretStr(KEY),
         registry_token=SecretStr(TOKEN),
+        tap_secret_key=SecretStr(SECRET_KEY),
         folder=folder,
         notification_timeout_seconds=10,
     )
     return create_sandbox(Population(), settings=settings, environment=Environment.LOCAL, now=clock)
 
 
-def _ports(
-    engine: Engine, folder: Path, *, knet: KnetSettings, clock: StandingClock, tranportal: httpx.Client, sandbox: str
-) -> Ports:
+def _ports(engine: Engine, folder: Path, gateway: Watched, *, clock: StandingClock, sandbox: str) -> Ports:
     settings = Settings(
         database_url=SecretStr(engine.url.render_as_string(hide_password=False)),
         prefect_api_url="http://127.0.0.1:9/api",
         public_url="http://127.0.0.1:9",
-        knet=knet,
+        gateway=gateway.name,
+        knet=knet_settings(sandbox),
+        tap=tap_settings(sandbox),
         registries=registry_settings(sandbox),
+        messages=message_settings(sandbox),
         seal_key=SecretStr("AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyA="),
     )
     return Ports(
         settings=settings,
         engine=engine,
         store=BreakableStore(folder / "store"),
-        gateway=WatchedKnet(knet, client=tranportal),
+        gateway=gateway,
         registries=FakeRegistries(),
+        messages=FakeMessages(),
         cpu=InlinePool(),
         now=clock,
     )

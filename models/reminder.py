@@ -1,0 +1,45 @@
+"""Reminders of a permit's end: the steps before it, and what was written to whom, once each."""
+
+from collections.abc import Sequence
+from datetime import date
+from functools import cache
+from importlib.resources import files
+from uuid import UUID
+
+import yaml
+from pydantic import TypeAdapter
+from sqlalchemy import UniqueConstraint
+from sqlmodel import Field
+
+from models.base import Record
+
+
+class Reminder(Record, table=True):
+    """One person was reminded of one expiry at one step. Never updated or deleted (trigger).
+
+    `on_day` is the day in Kuwait; `step` is in days before the expiry.
+    """
+
+    __tablename__ = "reminder"
+    __table_args__ = (UniqueConstraint("person_id", "expires", "step"), UniqueConstraint("person_id", "on_day"))
+
+    person_id: UUID = Field(foreign_key="case_person.id")
+    account_id: UUID = Field(foreign_key="account.id")
+    message_id: UUID = Field(foreign_key="message.id", index=True)
+    expires: date
+    step: int
+    on_day: date
+
+
+@cache
+def reminder_steps() -> Sequence[int]:
+    """Days before the expiry, the largest first."""
+    data = yaml.safe_load((files("models") / "reminders.yaml").read_text("utf-8"))
+    return sorted(TypeAdapter(list[int]).validate_python(data["days_before"]), reverse=True)
+
+
+def step_due(days_left: int) -> int | None:
+    """The nearest step that has come; those before it that nobody sent are passed over. None: too early, or over."""
+    if days_left < 0:
+        return None
+    return min((step for step in reminder_steps() if days_left <= step), default=None)
