@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint
+from sqlalchemy import CheckConstraint, Index, text
 from sqlmodel import Field
 
 from models.base import CURRENCY, Moment, Record
@@ -12,17 +12,19 @@ from models.base import CURRENCY, Moment, Record
 class Receipt(Record, table=True):
     """Numbered first; `sha256` and `object_key` come when the PDF is stored, and nothing changes after (trigger).
 
-    It is revoked, once, when the money that it stands on was taken or given back.
+    It is revoked, once, when the money that it stands on was taken or given back. A case has one that stands, at most:
+    when it is paid again, the newest is the one that counts.
     """
 
     __tablename__ = "receipt"
     __table_args__ = (
+        Index("uq_receipt_case_id_standing", "case_id", unique=True, postgresql_where=text("revoked_at is null")),
         CheckConstraint("amount_fils > 0", name="amount_positive"),
         CheckConstraint("currency = 'KWD'", name="currency"),
         CheckConstraint("(sha256 is null) = (object_key is null)", name="stored_whole"),
     )
 
-    case_id: UUID = Field(foreign_key="renewal_case.id", unique=True)
+    case_id: UUID = Field(foreign_key="renewal_case.id", index=True)
     order_id: UUID = Field(foreign_key="payment_order.id", index=True)
     capture_entry_id: UUID = Field(foreign_key="ledger_entry.id")
     number: str = Field(unique=True)

@@ -12,6 +12,7 @@ from sqlmodel import Session, col, select
 from infra.clock import KUWAIT
 from infra.database import all_of, fetch, locked, unit_of_work
 from infra.leases import held_case
+from infra.payments.booking import left_fils
 from infra.payments.orders import order_of
 from infra.receipts import render
 from infra.receipts.seal import SealPayload, seal
@@ -20,36 +21,35 @@ from models.case import Case, CaseEvent, CaseStatus
 from models.errors import MissingError
 from models.payments.ledger import LedgerAccount, LedgerEntry, LedgerKind
 from models.payments.order import OrderLine, PaymentOrder
+from models.payments.refund import Refund, RefundState
 from models.receipt import Receipt, ReceiptCounter, receipt_number
 from models.receipt_view import ReceiptView
 from tasks.receipt_view import receipt_view
 from tasks.step import act, stands_at, step
 
 _HERE: Final = CaseStatus.EXTENDED
+_DONE: Final = frozenset({RefundState.SUCCEEDED})
 
 
 def _render_receipt(case_id: UUID) -> CaseStatus:
-    """Issue the receipt: one number and one file a case, however often this runs.
+    """Issue the receipt: one number and one file a case, however often this runs, as long as its money stands.
 
     The file's name carries its hash, so that a run that died between storing and recording is not in the way.
     """
     with unit_of_work(ports().engine) as session:
-        order = order_of(session, fetch(session, Case, case_id))
-        if order is not None:
-            locked(session, PaymentOrder, order.id)  # before the case, as everybody who needs both
-        case = held_case(session, case_id)
-        if not stands_at(case, _HERE):
+        case = _held(session, case_id)
+        receipt = _numbered(session, case, now=ports().now()) if stands_at(case, _HERE) else None
+        if receipt is None:
             return case.status
-        receipt = _numbered(session, case, now=ports().now())
         view = receipt_view(session, case, receipt, public_url=ports().settings.public_url)
     pdf = ports().cpu.run(render, _sealed(view))
     digest = hashlib.sha256(pdf).hexdigest()
     key = f"receipts/{receipt.id}-{digest[:16]}.pdf"
     ports().store.put(key, pdf, media_type="application/pdf")
     with unit_of_work(ports().engine) as session:
-        case = held_case(session, case_id)
-        if stands_at(case, _HERE):
-            stored = locked(session, Receipt, receipt.id)
+        case = _held(session, case_id)
+        stored = locked(session, Receipt, receipt.id)
+        if stands_at(case, _HERE) and stored.revoked_at is None:
             stored.object_key, stored.sha256, stored.size = key, digest, len(pdf)
             session.add(case.apply(CaseEvent.ISSUE_RECEIPT, act()))
         return case.status
@@ -64,20 +64,35 @@ def _sealed(view: ReceiptView) -> ReceiptView:
     return replace(view, qr_text=f"{view.verify_url}/{text}".upper())
 
 
-def _numbered(session: Session, case: Case, *, now: datetime) -> Receipt:
-    """The case's receipt, numbered in this transaction if it was not before; it needs captured money (trigger)."""
-    known = all_of(session, Receipt, case_id=case.id)
-    if known:
-        return known[0]
+def _held(session: Session, case_id: UUID) -> Case:
+    """The order first, as everybody who needs both."""
+    order = order_of(session, fetch(session, Case, case_id))
+    if order is not None:
+        locked(session, PaymentOrder, order.id)
+    return held_case(session, case_id)
+
+
+def _numbered(session: Session, case: Case, *, now: datetime) -> Receipt | None:
+    """The case's receipt, numbered in this transaction if it was not before; it needs captured money (trigger).
+
+    One that was revoked before it was stored stays so: when the case is paid again, another takes its place. None
+    where the money was returned.
+    """
+    standing = all_of(session, Receipt, case_id=case.id, revoked_at=None)
+    if standing:
+        return standing[0]
     order = order_of(session, case)
     if order is None:
         raise MissingError("payment order of case", case.reference)
+    capture = _capture(session, order)
+    if _is_returned(session, capture, case):
+        return None
     share = all_of(session, OrderLine, order_id=order.id, case_id=case.id)[0]
     receipt = Receipt(
         created_at=now,
         case_id=case.id,
         order_id=order.id,
-        capture_entry_id=_capture(session, order).id,
+        capture_entry_id=capture.id,
         number=_next_number(session, now=now),
         amount_fils=share.amount_fils,
         issued_at=now,
@@ -95,6 +110,12 @@ def _capture(session: Session, order: PaymentOrder) -> LedgerEntry:
         col(LedgerEntry.credit) == LedgerAccount.ORDERS,
     )
     return session.exec(query.order_by(col(LedgerEntry.created_at).desc()).limit(1)).one()
+
+
+def _is_returned(session: Session, capture: LedgerEntry, case: Case) -> bool:
+    """All of it, or this case's share: just what revokes a receipt that was there before."""
+    done = all_of(session, Refund, capture_entry_id=capture.id, state=RefundState.SUCCEEDED)
+    return any(each.case_id == case.id for each in done) or left_fils(session, capture, counting=_DONE) <= 0
 
 
 def _next_number(session: Session, *, now: datetime) -> str:

@@ -153,5 +153,5 @@ def _case_view(session: Session, case: Case, line: OrderLine) -> CaseView:
         for fee in fees
     ]
     receipts = [each for each in all_of(session, Receipt, case_id=case.id) if each.sha256 is not None]
-    issued = (receipts[0].number, receipts[0].id) if receipts else None
+    issued = (receipts[-1].number, receipts[-1].id) if receipts else None
     return CaseView(case.reference, line.amount_fils, views, issued)

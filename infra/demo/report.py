@@ -39,7 +39,7 @@ def _entry(ports: Ports, session: Session, folder: Path, case: Case) -> dict[str
         "status": case.status.value,
         "amount_fils": report["amount_fils"],
         "flow_run_id": report["flow_run_id"],
-        "receipt": _write_receipt(ports, folder, receipts[0]) if receipts and receipts[0].sha256 else None,
+        "receipt": _write_receipt(ports, folder, receipts[-1]) if receipts and receipts[-1].sha256 else None,
         "seconds_submission_to_quote": report["seconds_submission_to_quote"],
         "seconds_payment_to_receipt": report["seconds_payment_to_receipt"],
         "obstacles": report["obstacles"],

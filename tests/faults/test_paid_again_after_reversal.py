@@ -1,7 +1,12 @@
 """The bank took a payment back before the receipt, staff let the order be paid again: the second payment is the one."""
 
+from collections.abc import Callable
+
+import pytest
+
+from infra.errors import TransientError
 from infra.payments.reconciling import import_settlement
-from infra.payments.refund_requests import refundable
+from infra.payments.refund_requests import approve_refund, refundable, request_refund
 from infra.payments.reviews import close_review
 from models.case import CaseStatus
 from models.money import Money
@@ -39,6 +44,54 @@ def test_the_receipt_and_a_refund_stand_on_the_payment_that_stayed(world: World)
         found = refundable(session, world.order(case_id))
     assert found is not None
     assert (found[0].id, found[1]) == (paying.id, second.amount_fils)
+
+
+def test_a_receipt_that_was_only_numbered_when_its_payment_was_taken_back_gives_way_to_a_new_one(world: World) -> None:
+    case_id = world.at(CaseStatus.EXTENDED)
+    [first] = world.attempts(case_id)
+    world.store.writes_left = 0
+    with pytest.raises(TransientError):
+        world.step(case_id)
+    world.store.writes_left = None
+    _reversed_in_the_file(world, first)
+    [item] = world.rows(ReviewItem, kind=ReviewKind.REVERSED)
+    close_review(world.ports, item.id, actor="staff", resolution="the payer pays again")
+    second = world.pay(case_id)
+    assert world.run(case_id) is CaseStatus.COMPLETED
+    revoked, standing = world.rows(Receipt)
+    assert (revoked.revoked_because, revoked.sha256) == ("the bank took the payment back", None)
+    paying = world.get(LedgerEntry, standing.capture_entry_id)
+    assert (standing.revoked_at, paying.gateway_ref) == (None, world.get(PaymentAttempt, second.id).tranid)
+    assert standing.sha256 is not None
+    assert [each.number for each in (revoked, standing)] == ["RC-2026-000001", "RC-2026-000002"]
+
+
+def test_a_receipt_whose_payment_is_taken_back_while_it_is_rendered_is_not_issued(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case_id = world.at(CaseStatus.EXTENDED)
+    [first] = world.attempts(case_id)
+    render = world.pool.run
+
+    def slowly(job: Callable[..., object], *about: object) -> object:
+        _reversed_in_the_file(world, first)
+        return render(job, *about)
+
+    monkeypatch.setattr(world.pool, "run", slowly)
+    assert world.step(case_id) is CaseStatus.PAYMENT_REVIEW
+    [receipt] = world.rows(Receipt)
+    assert (receipt.sha256, receipt.revoked_because) == (None, "the bank took the payment back")
+
+
+def test_no_receipt_is_numbered_for_money_that_went_back(world: World) -> None:
+    case_id = world.at(CaseStatus.EXTENDED)
+    order = world.order(case_id)
+    whole = Money(order.amount_fils)
+    refund = request_refund(world.ports, order.id, amount=None, believed_left=whole, reason="paid twice", actor="one")
+    approve_refund(world.ports, refund, actor="two")
+    world.settle_all()
+    assert world.step(case_id) is CaseStatus.EXTENDED
+    assert world.rows(Receipt) == []
 
 
 def test_an_order_whose_case_is_over_is_closed_and_money_that_comes_late_goes_back(world: World) -> None:

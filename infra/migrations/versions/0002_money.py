@@ -365,6 +365,15 @@ def upgrade() -> None:
     )
     op.add_column("receipt", sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("receipt", sa.Column("revoked_because", sqlmodel.sql.sqltypes.AutoString(), nullable=True))
+    op.drop_constraint(op.f("uq_receipt_case_id"), "receipt", type_="unique")
+    op.create_index(op.f("ix_receipt_case_id"), "receipt", ["case_id"], unique=False)
+    op.create_index(
+        "uq_receipt_case_id_standing",
+        "receipt",
+        ["case_id"],
+        unique=True,
+        postgresql_where=sa.text("revoked_at is null"),
+    )
     op.add_column("refund", sa.Column("attempt_id", sa.Uuid(), nullable=False))
     op.add_column("refund", sa.Column("case_id", sa.Uuid(), nullable=True))
     op.add_column("refund", sa.Column("automatic", sa.Boolean(), nullable=False, server_default=sa.false()))
@@ -460,6 +469,9 @@ def downgrade() -> None:
     op.drop_column("refund", "automatic")
     op.drop_column("refund", "case_id")
     op.drop_column("refund", "attempt_id")
+    op.drop_index("uq_receipt_case_id_standing", table_name="receipt", postgresql_where=sa.text("revoked_at is null"))
+    op.drop_index(op.f("ix_receipt_case_id"), table_name="receipt")
+    op.create_unique_constraint(op.f("uq_receipt_case_id"), "receipt", ["case_id"])
     op.drop_column("receipt", "revoked_because")
     op.drop_column("receipt", "revoked_at")
     op.drop_column("payment_order", "closed_as")
