@@ -116,7 +116,12 @@ def test_question_that_staff_may_close_is_closed(world: World, run: Run, case_id
     world.gateway.captures(attempt.trackid, amount=Money(attempt.amount_fils + 1))
     world.settle(attempt)
     [item] = world.rows(ReviewItem)
-    said(run("payments", "close", item.id, "--as", "sara", "--reason", "refunded, the payer was told"))
+    close = ("payments", "close", item.id, "--as", "sara", "--reason", "refunded, the payer was told")
+    assert "is approved" in refused(run(*close))
+    assert world.status(case_id) is _S.PAYMENT_REVIEW
+    world.clock.advance(seconds=61)
+    world.settle_all()
+    said(run(*close))
     assert world.status(case_id) is _S.AWAITING_PAYMENT
 
 
