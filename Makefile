@@ -57,12 +57,12 @@ bench-payments: setup ## Measure payments at once on this machine; PAYMENTS=1000
 	@$(BIN)/python -m benchmarks.payments --payments $(or $(PAYMENTS),1000)
 
 .PHONY: prove-money
-prove-money: setup ## The invariants of money from many seeds, against the sandbox's own books; SEEDS=50
-	@$(BIN)/python -m benchmarks.prove_money $(or $(SEEDS),50)
+prove-money: setup ## The invariants of money from many seeds, against the sandbox's own books; SEEDS=50 GATEWAY=tap
+	@$(BIN)/python -m benchmarks.prove_money $(or $(SEEDS),50) $(if $(GATEWAY),--gateway $(GATEWAY))
 
 .PHONY: prove-crashes
-prove-crashes: setup ## Kill the product at every moment of a payment, and compare its books with the bank's; REPEATS=30
-	@$(BIN)/python -m tests.crash_sweep --repeats $(or $(REPEATS),30) --naive 3 --page benchmarks/crash_sweep.md
+prove-crashes: setup ## Kill the product at every moment of a payment, and compare its books with the bank's; REPEATS=30 GATEWAY=tap
+	@$(BIN)/python -m tests.crash_sweep --repeats $(or $(REPEATS),30) --naive 3 --page benchmarks/crash_sweep.md $(if $(GATEWAY),--gateway $(GATEWAY))
 
 .PHONY: mutants
 mutants: setup ## Break what decides about money in every small way; the unit tests have to notice (about ten minutes)

@@ -1,5 +1,6 @@
-"""`make prove-money SEEDS=50`: the invariants of money from many seeds; writes what was run into `prove_money.md`."""
+"""`make prove-money SEEDS=50`: the invariants of money from many seeds, over each gateway; writes `prove_money.md`."""
 
+import argparse
 import logging
 import sys
 import time
@@ -22,10 +23,12 @@ from infra.stack.postgres_databases import make_database
 from tests.money.bed import open_bed
 from tests.money.example import REACHED
 from tests.money.machine import MoneyMachine
+from tests.money.sides import SIDES
 from tests.stack_fixtures import cluster_in, private_places, running
 
 RESULTS: Final = Path(__file__).with_suffix(".md")
 _KEPT_FROM: Final = "## Violations found"
+_TITLES: Final = {"knet": "## Over KNET", "tap": "## Over Tap"}
 _EXAMPLES: Final = 5
 _STEPS: Final = 30
 _TOLD_LINES: Final = 60
@@ -33,36 +36,46 @@ _TOLD_LINES: Final = 60
 
 @dataclass
 class Proved:
-    """What was run, and the seeds at which an invariant did not hold."""
+    """What was run over one gateway, and the seeds at which an invariant did not hold."""
 
+    gateway: str
     seeds: list[int] = field(default_factory=list)
     failed: dict[int, str] = field(default_factory=dict)
     seconds: float = 0.0
 
 
-def prove(first: int, count: int, *, shrink: bool) -> Proved:
-    """One bed for each seed; a seed that fails is told, and the others run all the same. Written after every seed."""
-    proved, begun = Proved(), time.monotonic()
+def prove(gateways: list[str], first: int, count: int, *, shrink: bool) -> list[Proved]:
+    """Each seed over each gateway, on a bed of its own; one that fails is told, and the others run all the same.
+
+    Written after every seed.
+    """
+    proved = [Proved(each) for each in gateways]
     with private_places() as places:
         cluster = cluster_in(places, durable=False)
         with running(postgres.part(cluster, places)):
             engine = open_engine(make_database(cluster, "prove_money"), pool_size=8)
             migrate(engine)
             for number in range(first, first + count):
-                failure = _failure_at(number, cluster, engine, shrink=shrink)
-                proved.seeds.append(number)
-                proved.seconds = time.monotonic() - begun
-                if failure:
-                    proved.failed[number] = failure
-                    _tell(failure)
-                steps = REACHED["steps"]
-                write(proved)
-                _tell(f"seed {number}: {len(proved.failed)} failed, {steps} steps, {proved.seconds:.0f} s")
+                for each in proved:
+                    _prove_one(each, number, cluster, engine, shrink=shrink)
             engine.dispose()
     return proved
 
 
-def _failure_at(number: int, cluster: Cluster, engine: Engine, *, shrink: bool) -> str:
+def _prove_one(proved: Proved, number: int, cluster: Cluster, engine: Engine, *, shrink: bool) -> None:
+    begun = time.monotonic()
+    failure = _failure_at(number, cluster, engine, gateway=proved.gateway, shrink=shrink)
+    proved.seeds.append(number)
+    proved.seconds += time.monotonic() - begun
+    if failure:
+        proved.failed[number] = failure
+        _tell(failure)
+    write(proved)
+    steps = REACHED[proved.gateway]["steps"]
+    _tell(f"{proved.gateway}, seed {number}: {len(proved.failed)} failed, {steps} steps, {proved.seconds:.0f} s")
+
+
+def _failure_at(number: int, cluster: Cluster, engine: Engine, *, gateway: str, shrink: bool) -> str:
     """Empty when every invariant held; else the steps that broke it."""
     budget = settings(
         max_examples=_EXAMPLES,
@@ -73,7 +86,7 @@ def _failure_at(number: int, cluster: Cluster, engine: Engine, *, shrink: bool) 
         suppress_health_check=list(HealthCheck),
         report_multiple_bugs=False,
     )
-    with TemporaryDirectory() as folder, open_bed(cluster, engine, Path(folder)) as bed:
+    with TemporaryDirectory() as folder, open_bed(cluster, engine, Path(folder), gateway=gateway) as bed:
         machine = seed(number)(type(f"Seed{number}", (MoneyMachine,), {"bed": bed}))
         try:
             run_state_machine_as_test(machine, settings=budget)
@@ -83,23 +96,38 @@ def _failure_at(number: int, cluster: Cluster, engine: Engine, *, shrink: bool) 
 
 
 def write(proved: Proved) -> None:
-    """The figures anew; what was found, and how it was mended, is written by hand and stays."""
-    kept = RESULTS.read_text("utf-8").partition(_KEPT_FROM)[2] if RESULTS.exists() else "\n\nNone yet.\n"
-    seeds = f"{proved.seeds[0]} to {proved.seeds[-1]} ({len(proved.seeds)})" if proved.seeds else "none"
-    failed = ", ".join(str(each) for each in sorted(proved.failed)) or "none"
-    rows = "\n".join(f"| {name} | {number} |" for name, number in sorted(REACHED.items()))
+    """The figures of this gateway anew. Those of the other, and what was found and mended (by hand), stay."""
+    parts = _parts(RESULTS.read_text("utf-8")) if RESULTS.exists() else {}
+    parts[_TITLES[proved.gateway]] = _figures(proved)
     text = (
         "# The invariants of money, run long\n\n"
-        "`make prove-money SEEDS=50` drives payers, gateway faults, time, dying workers, notices, staff and the bank's"
-        " files against the real KNET adapter, PostgreSQL and the sandbox, and checks I1 to I18 after every step and"
-        " when four days have passed (`tests/money`). The sandbox's own ledger is the oracle.\n\n"
-        f"- seeds: {seeds}, {_EXAMPLES} examples each, at most {_STEPS} steps an example\n"
-        f"- steps done: {REACHED['steps']}\n"
+        "`make prove-money SEEDS=50` drives payers, gateway faults, time, dying workers, notices, staff and what the"
+        " bank shows of a day (KNET's file, Tap's list) against the real adapter, PostgreSQL and the sandbox. It checks"
+        " I1 to I18 after every step and when four days have passed (`tests/money`). The sandbox's own ledger is the"
+        " oracle. Each seed runs over both gateways; `GATEWAY=tap` runs one.\n\n"
+    )
+    text += "".join(f"{title}\n\n{parts[title]}\n\n" for title in _TITLES.values() if title in parts)
+    RESULTS.write_text(f"{text}{_KEPT_FROM}\n\n{parts.get(_KEPT_FROM, 'None yet.')}\n", "utf-8")
+
+
+def _figures(proved: Proved) -> str:
+    reached = REACHED[proved.gateway]
+    failed = ", ".join(str(each) for each in sorted(proved.failed)) or "none"
+    rows = "\n".join(f"| {name} | {number} |" for name, number in sorted(reached.items()))
+    return (
+        f"- seeds: {proved.seeds[0]} to {proved.seeds[-1]} ({len(proved.seeds)}), {_EXAMPLES} examples each,"
+        f" at most {_STEPS} steps an example\n"
+        f"- steps done: {reached['steps']}\n"
         f"- seconds: {proved.seconds:.0f}\n"
         f"- seeds at which an invariant did not hold: {failed}\n\n"
-        f"| reached | times |\n|---|---:|\n{rows}\n\n"
+        f"| reached | times |\n|---|---:|\n{rows}"
     )
-    RESULTS.write_text(f"{text}{_KEPT_FROM}{kept}", "utf-8")
+
+
+def _parts(page: str) -> dict[str, str]:
+    """The text under each heading."""
+    sections = (each.partition("\n") for each in page.split("\n## ")[1:])
+    return {f"## {title}": text.strip() for title, _, text in sections}
 
 
 def _tell(text: str) -> None:
@@ -107,14 +135,18 @@ def _tell(text: str) -> None:
     sys.stdout.flush()
 
 
-def main(arguments: list[str]) -> int:
-    """`COUNT [FIRST] [--shrink]`: how many seeds, from which, and whether a failure is made small."""
+def main() -> int:
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("seeds", type=int, nargs="?", default=20, help="how many")
+    options.add_argument("first", type=int, nargs="?", default=1, help="the first of them")
+    options.add_argument("--gateway", choices=list(SIDES), help="one alone")
+    options.add_argument("--shrink", action="store_true", help="make a failure small")
+    chosen = options.parse_args()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
-    numbers = [int(each) for each in arguments if each.isdigit()]
-    count, first = (*numbers, 20, 1)[:2] if len(numbers) != 1 else (numbers[0], 1)
-    proved = prove(first, count, shrink="--shrink" in arguments)
-    return 1 if proved.failed else 0
+    gateways = [chosen.gateway] if chosen.gateway else list(SIDES)
+    proved = prove(gateways, chosen.first, chosen.seeds, shrink=chosen.shrink)
+    return 1 if any(each.failed for each in proved) else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

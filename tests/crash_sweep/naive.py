@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from fastapi import BackgroundTasks, FastAPI, Request
 from fastapi.responses import PlainTextResponse, Response
@@ -37,7 +37,7 @@ class NaiveProduct(Product):
 
     def web(self, ports: Ports) -> ASGIApp:
         app = FastAPI(openapi_url=None)
-        app.add_api_route("/knet/response", _respond(ports), methods=["POST"], response_model=None)
+        app.add_api_route(f"/{ports.gateway.name}/response", _respond(ports), methods=["POST"], response_model=None)
         app.add_api_route("/pay/return/{token}", _greet, methods=["GET"])
         return app
 
@@ -62,7 +62,9 @@ class NaiveProduct(Product):
             session.add(attempt)
             session.flush()
             follow(session, order, act=Act(actor="payer", at=now))
-            return ports.gateway.prepare(payment_request(session, attempt, ports=ports)).url
+            redirect = ports.gateway.prepare(payment_request(session, attempt, ports=ports))
+            attempt.paymentid = redirect.paymentid or None
+            return redirect.url
 
     def round(self, ports: Ports) -> bool:
         with unit_of_work(ports.engine) as session:
@@ -111,10 +113,13 @@ def _refund(ports: Ports, refund_id: UUID) -> None:
     with unit_of_work(ports.engine) as session:
         refund = fetch(session, Refund, refund_id)
         attempt = fetch(session, PaymentAttempt, refund.attempt_id)
-    amount = Money(refund.amount_fils)
-    evidence = ports.gateway.refund(
-        RefundRequest(refund_id=refund_id, trackid=attempt.trackid, paymentid=attempt.paymentid or "", amount=amount)
+    request = RefundRequest(
+        refund_id=uuid4(),  # it has not read what an idempotency key is for
+        trackid=attempt.trackid,
+        paymentid=attempt.paymentid or "",
+        amount=Money(refund.amount_fils),
     )
+    evidence = ports.gateway.refund(request)
     with unit_of_work(ports.engine) as session:
         refund = locked(session, Refund, refund_id)
         act = _act(session, ports, evidence, attempt, kind=EvidenceKind.REFUND_REPLY, raw=evidence.raw)
@@ -136,5 +141,5 @@ def _act(
     raw: bytes,
 ) -> Act:
     now = ports.now()
-    row = keep_evidence(session, evidence, kind=kind, raw=raw, now=now, gateway="knet", attempt=attempt)
+    row = keep_evidence(session, evidence, kind=kind, raw=raw, now=now, gateway=attempt.gateway, attempt=attempt)
     return Act(actor="naive", at=now, evidence_id=row.id if row else None)

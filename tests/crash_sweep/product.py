@@ -1,5 +1,6 @@
 """The product as the sweep sees it: what payers, staff and the worker set going, each by one call."""
 
+from datetime import date
 from typing import Final
 from uuid import UUID
 
@@ -8,7 +9,7 @@ from starlette.types import ASGIApp
 
 from infra.database import all_of, fetch, unit_of_work
 from infra.payments.due import settle_due
-from infra.payments.reconciling.importing import import_settlement
+from infra.payments.reconciling.importing import import_listing, import_settlement
 from infra.payments.refund_requests import approve_refund, refundable, request_refund
 from infra.payments.resolving import approve_resolution, request_resolution
 from infra.payments.starting import start_payment
@@ -62,17 +63,9 @@ class Product:
             approve_refund(ports, each.id, actor=_SECOND)
 
     def reconcile(self, ground: Ground) -> None:
-        """Take in the bank's files; of a refund that is in none, two persons say that it was not carried out."""
-        for day, text in ground.new_bank_files():
-            if len(text.splitlines()) > _EMPTY_FILE:
-                import_settlement(
-                    ground.ports,
-                    gateway="knet",
-                    profile="sandbox_knet",
-                    name=f"{day}.csv",
-                    data=text.encode(),
-                    actor=_FIRST,
-                )
+        """Take in what the bank shows; of a refund that it does not, two persons say that it was not carried out."""
+        for day in ground.new_days():
+            _take_in(ground, day)
         with Session(ground.ports.engine) as session:
             unknown = all_of(session, Refund, state=RefundState.UNKNOWN)
         for refund in unknown:
@@ -81,7 +74,24 @@ class Product:
                 str(refund.id),
                 verdict=Verdict.REFUND_NOT_EXECUTED,
                 reason="the bank did not carry it out",
-                evidence="it is in none of the bank's files",
+                evidence="the bank does not show it",
                 actor=_FIRST,
             )
             approve_resolution(ground.ports, asked, actor=_SECOND)
+
+
+def _take_in(ground: Ground, day: date) -> None:
+    """Of a gateway that can list a day, its list; else the bank's file of it."""
+    if ground.ports.gateway.capabilities.lists_transactions:
+        import_listing(ground.ports, gateway=ground.gateway, day=day, actor=_FIRST)
+        return
+    text = ground.bank_file(day)
+    if len(text.splitlines()) > _EMPTY_FILE:
+        import_settlement(
+            ground.ports,
+            gateway=ground.gateway,
+            profile="sandbox_knet",
+            name=f"{day}.csv",
+            data=text.encode(),
+            actor=_FIRST,
+        )

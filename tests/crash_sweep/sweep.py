@@ -20,7 +20,7 @@ from tests.crash_sweep.product import Product
 from tests.crash_sweep.tales import ACTS, Act, Tale
 
 _REST: Final = timedelta(days=4)
-_MOVES_BY_ITSELF: Final = (RefundState.APPROVED, RefundState.SUBMITTING)
+_MOVES_BY_ITSELF: Final = (RefundState.APPROVED, RefundState.SUBMITTING, RefundState.UNKNOWN)
 
 
 @dataclass
@@ -124,7 +124,7 @@ class Sweep:
 
 
 def _next_due(ports: Ports) -> datetime | None:
-    """When the worker has something to do next. A refund that is not known waits for the bank's file."""
+    """When the worker has something to do next. A refund of which no question can tell has no such moment."""
     checks = select(func.min(col(PaymentAttempt.next_check_at)))
     refunds = select(func.min(col(Refund.due_at))).where(col(Refund.state).in_(_MOVES_BY_ITSELF))
     with Session(ports.engine) as session:

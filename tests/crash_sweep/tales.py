@@ -58,11 +58,18 @@ class Tale:
         with Session(self.ports.engine) as session:
             return session.get_one(PaymentOrder, self.order_id)
 
+    @property
+    def only_attempt(self) -> PaymentAttempt:
+        with Session(self.ports.engine) as session:
+            [attempt] = all_of(session, PaymentAttempt, order_id=self.order_id)
+            return attempt
+
     def open(self) -> None:
         self.product.open_order(self.ports, self.case_id)
 
     def go_to_bank(self, ports: Ports | None = None) -> None:
         """Press the button, and look at the bank's page; of a payment that it had before, the bank shows none."""
+        self.ground.note_day()
         url = self.product.start(ports or self.ports, self.order_id)
         shown = self.ground.browser.get(url)
         self.way_back = shown.headers.get("Location", "")
@@ -128,16 +135,14 @@ class Act:
 def _declined_then_late(tale: Tale) -> None:
     """A first payment is declined, a second one pays; then the bank finds that the first had gone through after all."""
     tale.go_to_bank()
-    with Session(tale.ports.engine) as session:
-        [first] = all_of(session, PaymentAttempt, order_id=tale.order_id)
-    late = {"result": "CAPTURED", "after_seconds": 3600}
-    tale.ground.control("scenarios", {"match": {"trackid": first.trackid}, "script": {"becomes": late}})
+    first = tale.only_attempt
+    tale.ground.captured_late(first.trackid, seconds=3600)
     tale.type_card(expiry="05/2021")
     tale.ground.now.advance(_LATE)
     tale.work_off()
     tale.pay_and_settle()
     tale.ground.now.advance(timedelta(hours=2))
-    tale.ground.control(f"deliver/{first.trackid}")
+    tale.ground.deliver(first.trackid)
     tale.ground.now.advance(_LATE)
     tale.work_off()
     tale.ground.now.advance(_LATE)
@@ -158,6 +163,7 @@ def _approve_refund(tale: Tale) -> None:
 
 def _doomed_page(tale: Tale) -> None:
     tale.go_to_bank(tale.ground.at_the_doomed_address(tale.ports))
+    tale.ground.told_once(tale.only_attempt.trackid)
 
 
 _PAID: Final[tuple[Step, ...]] = (Tale.open, Tale.pay_and_settle)

@@ -10,18 +10,20 @@ import pytest
 from tests.checkout import CHECKOUT
 from tests.stack_fixtures import cluster_in, private_places
 
-pytestmark = pytest.mark.timeout(900)  # half a minute on a quiet machine; a busy one makes it wait for every process
+pytestmark = pytest.mark.timeout(
+    900
+)  # half a minute each on a quiet machine; a busy one makes it wait for every process
 
 
-@pytest.fixture(scope="module")
-def found() -> dict[str, dict[str, Any]]:
+@pytest.fixture(scope="module", params=["knet", "tap"])
+def found(request: pytest.FixtureRequest) -> dict[str, dict[str, Any]]:
     """A program of its own: it forks, and pytest's process has threads."""
     with private_places() as places:
         cluster_in(places, durable=False)  # skips where no PostgreSQL is
-    words = [sys.executable, "-m", "tests.crash_sweep", "--repeats", "1", "--naive", "1"]
+    words = [sys.executable, "-m", "tests.crash_sweep", "--gateway", request.param, "--repeats", "1", "--naive", "1"]
     done = subprocess.run(words, cwd=CHECKOUT, capture_output=True, text=True, check=False)  # noqa: S603 - ours
     assert done.returncode == 0, done.stderr
-    totals: dict[str, dict[str, Any]] = json.loads(done.stdout)
+    totals: dict[str, dict[str, Any]] = json.loads(done.stdout)[request.param]
     return totals
 
 

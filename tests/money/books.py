@@ -10,6 +10,7 @@ from sqlmodel import Session
 
 from infra.database import all_of
 from infra.payments.following import _facts
+from models.base import CURRENCY
 from models.case import Case
 from models.history import Transition
 from models.money import Money
@@ -99,6 +100,11 @@ class Books:
     def net_in_the_ledger(self, order: PaymentOrder) -> int:
         entries = self.entries_of(order)
         return sum(_SIGN.get(each.kind, 0) * each.amount_fils for each in entries)
+
+
+def is_what_was_asked_for(line: dict[str, Any], attempt: PaymentAttempt) -> bool:
+    """The sum that was taken, to the fil, and in dinars: KNET knows no other currency."""
+    return Money.parse(line["captured"]).fils == attempt.amount_fils and line.get("currency", CURRENCY) == CURRENCY
 
 
 def kept(line: dict[str, Any]) -> int:

@@ -2,10 +2,12 @@
 
 import re
 from collections import Counter
+from decimal import Decimal
 from uuid import UUID
 
+from models.base import CURRENCY
 from models.case import CaseStatus
-from models.money import Money
+from models.money import FILS_PER_DINAR, Money
 from models.payments.attempt import LIVE, AttemptState
 from models.payments.evidence import EvidenceKind, EvidenceOutcome
 from models.payments.ledger import LedgerAccount, LedgerEntry, LedgerKind
@@ -14,6 +16,7 @@ from models.payments.review import ReviewKind
 from tests.money.books import Books
 
 _A, _K, _R = AttemptState, LedgerKind, RefundState
+_AMOUNT = {"knet": "amt", "tap": "amount"}
 _PROOFS = {EvidenceKind.INQUIRY, EvidenceKind.OPERATOR, EvidenceKind.SETTLEMENT_LINE}
 _SAYS_NO = {EvidenceOutcome.DECLINED, EvidenceOutcome.CANCELLED, EvidenceOutcome.VOIDED}
 _GONE_ON = {CaseStatus.PAID, CaseStatus.EXTENDED, CaseStatus.COMPLETED}
@@ -50,7 +53,8 @@ def i3_every_sum_is_the_same_to_the_fil(books: Books) -> None:
         assert order.amount_fils == capture.amount_fils == attempt.amount_fils == attempt.captured_fils
         [evidence] = [each for each in books.evidence if each.id == capture.evidence_id]
         if evidence.kind is EvidenceKind.INQUIRY:
-            assert Money.parse(evidence.fields["amt"]).fils == order.amount_fils
+            assert Decimal(evidence.fields[_AMOUNT[evidence.gateway]]) * FILS_PER_DINAR == order.amount_fils
+            assert evidence.fields.get("currency", CURRENCY) == CURRENCY
         assert receipt.currency == capture.currency == order.currency == quotes[line.quote_id].currency == "KWD"
 
 
@@ -69,6 +73,8 @@ def i8_one_live_attempt_an_order(books: Books) -> None:
     live = Counter(each.order_id for each in books.attempts if each.state in LIVE)
     assert all(number == 1 for number in live.values())
     assert len({each.trackid for each in books.attempts}) == len(books.attempts)
+    made_by_us = [each.trackid for each in books.attempts if each.gateway == "tap"]
+    assert all(len(books.bank[trackid]) <= 1 for trackid in made_by_us), "one attempt, two charges"
     assert all(re.fullmatch(r"[A-Z0-9]{1,19}", each.trackid) for each in books.attempts)
 
 
@@ -81,6 +87,12 @@ def i10_no_more_goes_back_than_came(books: Books) -> None:
         assert _left(books, entry) >= 0
     for line in books.payments(books.attempts):
         assert Money.parse(line["refunded"]) <= Money.parse(line["captured"] or "0.000")
+
+
+def i11_one_refund_is_one_refund_at_the_bank(books: Books) -> None:
+    """However often it was sent, where it may be sent again."""
+    keys = Counter(key for line in books.payments(books.attempts) for key in line.get("refund_keys", ()))
+    assert all(number == 1 for number in keys.values())
 
 
 def i12_only_a_proof_books_money(books: Books) -> None:
@@ -134,6 +146,7 @@ ALWAYS = (
     i6_what_is_kept_ready_is_what_the_facts_say,
     i8_one_live_attempt_an_order,
     i10_no_more_goes_back_than_came,
+    i11_one_refund_is_one_refund_at_the_bank,
     i12_only_a_proof_books_money,
     i14_a_case_goes_on_when_it_is_paid,
     i18_time_alone_ends_nothing,

@@ -8,7 +8,7 @@ from tests.money.books import Books
 from tests.money.cases import go_on
 from tests.money.example import Example
 from tests.money.in_the_end import let_four_days_pass, settle_what_is_due
-from tests.money.notices import RESULTS, Notices, notice
+from tests.money.notices import Notices
 from tests.money.payers import Payers
 from tests.money.staff import Staff
 from tests.money.workers import Workers
@@ -30,9 +30,8 @@ class MoneyMachine(Payers, Notices, Workers, Staff, Example):
         """Every notice that could be written, of every attempt, from the newest back; then a day for the questions."""
         before = _outcome(books)
         for attempt in self.rows(PaymentAttempt)[::-1]:
-            for result in RESULTS:
-                body = notice(attempt, result, fils=attempt.amount_fils, mark="Z")
-                self.bed.browser.post(f"{self.bed.ports.settings.public_url}/knet/response", content=body)
+            for word in self.bed.side.words:
+                self.bed.notify(self.bed.side.notice(attempt, word, fils=attempt.amount_fils, mark="Z"))
         for _ in range(6):
             self.bed.clock.advance(timedelta(minutes=46))
             settle_what_is_due(self.bed)

@@ -6,6 +6,8 @@ from urllib.parse import urljoin
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, rule
 
+from infra.errors import InfraError
+from infra.gateway import Notification
 from infra.payments.pauses import PaymentsPausedError
 from infra.payments.starting import NotPayableError, PaymentInProgressError, start_payment
 from infra.sandbox.forms import find_form
@@ -13,7 +15,6 @@ from models.payments.attempt import AttemptState, PaymentAttempt
 from tests.crashes import MOMENTS, CrashError, crash
 from tests.money.cases import open_case
 from tests.money.example import Example, picks
-from tests.money.scripts import for_amount, scripts
 
 _S = AttemptState
 _UNDECIDED = {_S.UNKNOWN, _S.VERIFYING, _S.CAPTURED_UNCONFIRMED}
@@ -25,29 +26,34 @@ _PRESSED = {
 BUTTONS = ["pay", "a card that is declined", "cancel", "pay"]
 
 
+scripts = st.runner().flatmap(lambda machine: machine.bed.side.scripts)
+"""What may go wrong with one payment at this gateway."""
+
+
 class Payers(Example):
-    @initialize(fils=st.sampled_from([1_001, 120_500, 999_000_000]), script=scripts(), button=st.sampled_from(BUTTONS))
+    @initialize(fils=st.sampled_from([1_001, 120_500, 999_000_000]), script=scripts, button=st.sampled_from(BUTTONS))
     def the_first_payer(self, fils: int, script: dict[str, Any], button: str) -> None:
         self.cases.append(open_case(self.bed.ports, fils))
         self._set_out(0, script, opens=True)
         self._press(0, button, comes_back=False)
 
-    @rule(pick=picks, script=scripts(), button=st.sampled_from(BUTTONS), comes_back=st.booleans())
+    @rule(pick=picks, script=scripts, button=st.sampled_from(BUTTONS), comes_back=st.booleans())
     def a_payer_pays(self, pick: int, script: dict[str, Any], button: str, comes_back: bool) -> None:  # noqa: FBT001
         if self._set_out(pick, script, opens=True):
             self._press(0, button, comes_back=comes_back)
 
-    @rule(pick=picks, script=scripts(), opens=st.booleans())
+    @rule(pick=picks, script=scripts, opens=st.booleans())
     def a_payer_sets_out(self, pick: int, script: dict[str, Any], opens: bool) -> None:  # noqa: FBT001
         """And looks at the bank's page, or closes the window before it is there."""
         self._set_out(pick, script, opens=opens)
 
-    @rule(pick=picks, moment=st.sampled_from(MOMENTS))
-    def our_web_dies_while_a_payer_sets_out(self, pick: int, moment: str) -> None:
+    @rule(pick=picks, moment=st.sampled_from(MOMENTS), nth=st.integers(1, 2))
+    def our_web_dies_while_a_payer_sets_out(self, pick: int, moment: str, nth: int) -> None:
+        """Where the gateway is told of the payment, between two commits: also with the charge made and not noted."""
         try:
-            with crash(moment, nth=1):
+            with crash(moment, nth=nth):
                 start_payment(self.bed.ports, self.order(pick).id, now=self.bed.clock())
-        except (CrashError, PaymentInProgressError, NotPayableError, PaymentsPausedError):
+        except (CrashError, PaymentInProgressError, NotPayableError, PaymentsPausedError, InfraError):
             pass
 
     @rule(pick=picks, button=st.sampled_from(BUTTONS), comes_back=st.booleans())
@@ -61,9 +67,10 @@ class Payers(Example):
 
     @rule(pick=picks)
     def a_payer_comes_back(self, pick: int) -> None:
-        """By the address that stood in an acknowledgement."""
+        """By the address that stood in an acknowledgement, or that the gateway was told from the beginning."""
         attempt = self.attempt(pick)
-        if attempt is not None and attempt.acknowledged_at is not None:
+        knows = self.bed.gateway.capabilities.notification is Notification.WEBHOOK
+        if attempt is not None and (knows or attempt.acknowledged_at is not None):
             self.bed.browser.get(f"{self.bed.ports.settings.public_url}/pay/return/{attempt.return_token}")
 
     @rule(pick=picks)
@@ -76,12 +83,14 @@ class Payers(Example):
         attempt = self.attempt(pick)
         if attempt is not None:
             fields = {"Error": code, "trackid": attempt.trackid, "result": "CAPTURED", "amt": "1.000"}
-            self.bed.browser.get(f"{self.bed.ports.settings.public_url}/knet/error", params=fields)
+            self.bed.browser.get(f"{self.bed.ports.settings.public_url}/{self.bed.side.name}/error", params=fields)
 
     def _set_out(self, pick: int, script: dict[str, Any], *, opens: bool) -> bool:
         """Whether the payer is at the bank's page."""
         order = self.order(pick)
         before = self.rows(PaymentAttempt, order_id=order.id)
+        if first := self.bed.side.first_answers(script):
+            self.bed.script("next", first)
         answer = self.bed.browser.post(f"{self.bed.ports.settings.public_url}/pay/{order.id}")
         after = self.rows(PaymentAttempt, order_id=order.id)
         if any(each.state in _UNDECIDED for each in before):
@@ -93,8 +102,7 @@ class Payers(Example):
 
     def _script(self, attempt: PaymentAttempt, script: dict[str, Any]) -> None:
         if attempt.trackid not in self.pages:
-            order = {"match": {"trackid": attempt.trackid}, "script": for_amount(script, attempt.amount_fils)}
-            self.bed.control("scenarios", order).raise_for_status()
+            self.bed.script({"trackid": attempt.trackid}, self.bed.side.script(script, attempt.amount_fils))
 
     def _open(self, url: str, trackid: str) -> bool:
         shown = self.bed.browser.get(url)

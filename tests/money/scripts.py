@@ -1,4 +1,4 @@
-"""What may go wrong with one payment at the bank, as scripts of the sandbox that Hypothesis chooses from."""
+"""What may go wrong with one payment at KNET's bank, as scripts of the sandbox that Hypothesis chooses from."""
 
 from typing import Any
 
@@ -7,27 +7,27 @@ from hypothesis import strategies as st
 from models.money import Money
 
 _MINUTE, _HOUR = 60, 3600
-_AFTER = (0, 30, 5 * _MINUTE, 2 * _HOUR, 40 * _HOUR)
+AFTER = (0, 30, 5 * _MINUTE, 2 * _HOUR, 40 * _HOUR)
 
 
 def _late(result: str) -> list[dict[str, Any]]:
     return [
         {"result": "HOST TIMEOUT", "becomes": {"result": result, "after_seconds": after}}
-        for after in _AFTER
+        for after in AFTER
     ]  # fmt: skip
 
 
 _ENDINGS: dict[str, list[dict[str, Any]]] = {
     "as the payer chooses": [{}],
     "declined, and then captured": [
-        {"result": "NOT CAPTURED", "becomes": {"result": "CAPTURED", "after_seconds": after}} for after in _AFTER
+        {"result": "NOT CAPTURED", "becomes": {"result": "CAPTURED", "after_seconds": after}} for after in AFTER
     ],
     "no answer for ever": [{"result": "HOST TIMEOUT"}],
     "captured late": _late("CAPTURED"),
     "declined late": _late("NOT CAPTURED"),
     "reversed late": _late("VOIDED"),
     "suspected": _late("SUSPECTED"),
-    "taken back later": [{"becomes": {"result": "VOIDED", "after_seconds": after}} for after in _AFTER[1:]],
+    "taken back later": [{"becomes": {"result": "VOIDED", "after_seconds": after}} for after in AFTER[1:]],
     "notice lost": [{"notify": {"times": 0}}],
     "notice held": [{"notify": {"hold": True}}],
     "notice held, and its acknowledgement lost": [{"notify": {"hold": True}, "ack": "cut"}],
@@ -50,13 +50,13 @@ _SUMS = ("captured_amount", "reported_amount")
 
 
 @st.composite
-def scripts(draw: st.DrawFn) -> dict[str, Any]:
+def knet_scripts(draw: st.DrawFn) -> dict[str, Any]:
     """One ending, and perhaps answers about it that are lost; sums are in fils beside what is asked for."""
     ending = draw(st.sampled_from(list(_ENDINGS)))
     return draw(st.sampled_from(_ENDINGS[ending])) | {"inquiry": draw(_INQUIRY), "refund": draw(_REFUNDS)}
 
 
-def for_amount(script: dict[str, Any], fils: int) -> dict[str, Any]:
+def knet_script(script: dict[str, Any], fils: int) -> dict[str, Any]:
     """The script as the sandbox reads it."""
     sums = {name: str(Money(fils + script[name])) for name in _SUMS if name in script}
     return {name: value for name, value in script.items() if value != []} | sums

@@ -1,6 +1,5 @@
-"""I1 to I18 over the real adapter, database and sandbox, in a fixed budget; `make prove-money` runs long."""
+"""I1 to I18 over both real adapters, the database and the sandbox, in a fixed budget; `make prove-money` runs long."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,11 +8,12 @@ from hypothesis.stateful import run_state_machine_as_test
 from sqlalchemy import Engine
 
 from infra.stack.postgres_cluster import Cluster
-from tests.money.bed import Bed, open_bed
+from tests.money.bed import open_bed
 from tests.money.machine import MoneyMachine
+from tests.money.sides import SIDES
 
 BUDGET = settings(
-    max_examples=16,
+    max_examples=10,
     stateful_step_count=25,
     deadline=None,
     derandomize=True,
@@ -23,15 +23,9 @@ BUDGET = settings(
 )
 
 
-@pytest.fixture
-def bed(postgres_cluster: Cluster, business_engine: Engine, tmp_path: Path) -> Iterator[Bed]:
-    with open_bed(postgres_cluster, business_engine, tmp_path) as made:
-        yield made
-
-
-def test_no_payment_is_lost_none_taken_twice_and_every_fil_explained(bed: Bed) -> None:
-    class Machine(MoneyMachine):
-        pass
-
-    Machine.bed = bed
-    run_state_machine_as_test(Machine, settings=BUDGET)
+@pytest.mark.parametrize("gateway", SIDES)
+def test_no_payment_is_lost_none_taken_twice_and_every_fil_explained(
+    postgres_cluster: Cluster, business_engine: Engine, tmp_path: Path, gateway: str
+) -> None:
+    with open_bed(postgres_cluster, business_engine, tmp_path, gateway=gateway) as bed:
+        run_state_machine_as_test(type("Machine", (MoneyMachine,), {"bed": bed}), settings=BUDGET)

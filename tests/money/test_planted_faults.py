@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
+from infra.gateway import tap_charge
+from infra.gateway.tap_json import amount_at
 from infra.payments import booking, recording, refunding
 from infra.stack.postgres_cluster import Cluster
 from models.payments import decision
@@ -15,14 +17,10 @@ from models.payments.refund import RefundState
 from tests.money.bed import open_bed
 from tests.money.machine import MoneyMachine
 
-_LATE = {"result": "NOT CAPTURED", "becomes": {"result": "CAPTURED", "after_seconds": 7200}}
+_LATE: dict[str, Any] = {"result": "NOT CAPTURED", "becomes": {"result": "CAPTURED", "after_seconds": 7200}}
+_LATE_AT_TAP: dict[str, Any] = {"ends_as": "DECLINED", "becomes": {"status": "CAPTURED", "after_seconds": 7200}}
+_LOST: dict[str, Any] = {"refund": [{"answer": "drop"}]}
 _IN_FLIGHT = {RefundState.SUBMITTING, RefundState.UNKNOWN}
-
-
-@pytest.fixture
-def machine(postgres_cluster: Cluster, business_engine: Engine, tmp_path: Path) -> Iterator[MoneyMachine]:
-    with open_bed(postgres_cluster, business_engine, tmp_path) as bed:
-        yield type("Told", (MoneyMachine,), {"bed": bed})()
 
 
 def paid(machine: MoneyMachine, script: dict[str, Any]) -> None:
@@ -50,6 +48,15 @@ def refunded(machine: MoneyMachine, script: dict[str, Any]) -> None:
     machine.time_passes_and_the_worker_goes_its_round(span="minutes=16")
 
 
+def half_refunded_and_a_day_later(machine: MoneyMachine, script: dict[str, Any]) -> None:
+    """Longer than the key of the refund is known: sent again, it would be another refund."""
+    paid(machine, script)
+    machine.a_refund_is_asked_for(pick=0, share=2, sees=True)
+    machine.a_refund_is_decided(pick=0, actor="second", yes=True)
+    machine.the_worker_goes_its_round()
+    machine.time_passes_and_the_worker_goes_its_round(span="hours=25")
+
+
 def a_refund_is_sent_until_it_is_answered(monkeypatch: pytest.MonkeyPatch) -> None:
     careful = refunding._next_question
 
@@ -75,27 +82,51 @@ def a_notice_is_believed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(decision, "_heard", lambda *_: decision.Decision(event=AttemptEvent.CAPTURE))
 
 
-Story = tuple[Callable[[MoneyMachine, dict[str, Any]], None], dict[str, Any], Callable[[pytest.MonkeyPatch], None]]
+def any_currency_is_taken_for_dinars(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tap_charge, "_dinars", amount_at)
+
+
+Telling = Callable[[MoneyMachine, dict[str, Any]], None]
+Story = tuple[str, Telling, dict[str, Any], Callable[[pytest.MonkeyPatch], None]]
 STORIES: list[Story] = [
-    (refunded, {"refund": ["drop_unexecuted"]}, a_refund_is_sent_until_it_is_answered),
-    (paid, {"captured_amount": -1}, a_sum_is_not_looked_at),
-    (paid_twice, _LATE, money_that_pays_nothing_is_kept),
-    (paid_with_a_receipt, {"settlement": ["reversed"]}, what_the_bank_took_back_stays_booked),
-    (paid, {}, a_notice_is_believed),
+    ("knet", refunded, {"refund": ["drop_unexecuted"]}, a_refund_is_sent_until_it_is_answered),
+    ("knet", paid, {"captured_amount": -1}, a_sum_is_not_looked_at),
+    ("knet", paid_twice, _LATE, money_that_pays_nothing_is_kept),
+    ("knet", paid_with_a_receipt, {"settlement": ["reversed"]}, what_the_bank_took_back_stays_booked),
+    ("knet", paid, {}, a_notice_is_believed),
+    ("tap", half_refunded_and_a_day_later, _LOST, a_refund_is_sent_until_it_is_answered),
+    ("tap", paid, {"amount_off_by_fils": -1}, a_sum_is_not_looked_at),
+    ("tap", paid_with_a_receipt, {"currency": "USD"}, any_currency_is_taken_for_dinars),
+    ("tap", paid_twice, _LATE_AT_TAP, money_that_pays_nothing_is_kept),
+    ("tap", paid_with_a_receipt, {"auto_reversed_after_seconds": 7200}, what_the_bank_took_back_stays_booked),
+    ("tap", paid, {}, a_notice_is_believed),
 ]
 
 
-@pytest.mark.parametrize("story", STORIES)
+@pytest.fixture(params=STORIES, ids=lambda story: f"{story[0]}, {story[-1].__name__}")
+def story(request: pytest.FixtureRequest) -> Story:
+    chosen: Story = request.param
+    return chosen
+
+
+@pytest.fixture
+def machine(postgres_cluster: Cluster, business_engine: Engine, tmp_path: Path, story: Story) -> Iterator[MoneyMachine]:
+    with open_bed(postgres_cluster, business_engine, tmp_path, gateway=story[0]) as bed:
+        yield type("Told", (MoneyMachine,), {"bed": bed})()
+
+
 def test_a_planted_fault_is_found(machine: MoneyMachine, monkeypatch: pytest.MonkeyPatch, story: Story) -> None:
-    tell, script, plant = story
+    _, tell, script, plant = story
     plant(monkeypatch)
-    tell(machine, script)
     with pytest.raises(AssertionError):
-        machine.teardown()
+        tell_it(machine, tell, script)
 
 
-@pytest.mark.parametrize("story", STORIES)
 def test_the_same_story_is_fine_without_it(machine: MoneyMachine, story: Story) -> None:
-    tell, script, _ = story
+    _, tell, script, _ = story
+    tell_it(machine, tell, script)
+
+
+def tell_it(machine: MoneyMachine, tell: Telling, script: dict[str, Any]) -> None:
     tell(machine, script)
     machine.teardown()

@@ -78,5 +78,5 @@ class Workers(Example):
         go_on(self.bed.ports, case_id)
 
     @rule(expired=st.booleans())
-    def the_terminals_password_expires(self, expired: bool) -> None:  # noqa: FBT001
-        self.bed.control("terminal", {"expired": expired}).raise_for_status()
+    def our_credentials_expire(self, expired: bool) -> None:  # noqa: FBT001
+        self.bed.credentials(good=not expired)

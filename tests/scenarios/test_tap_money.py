@@ -1,4 +1,4 @@
-"""S19 and S28 at Tap: money in another currency or of another sum, refunds that are pending, lost, or too old to repeat."""
+"""S19 and S28 at Tap: another sum or currency, and refunds that are pending, lost, or too old to repeat."""
 
 from datetime import timedelta
 from uuid import UUID
