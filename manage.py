@@ -9,15 +9,17 @@ from infra.command_line import connect, enter_environment, leave, plain_errors, 
 from infra.commands.ledger import ledger
 from infra.commands.options import Actor, JsonFlag, Reason
 from infra.commands.payments import payments
+from infra.commands.queue import hold, queue, release, unhold
 from infra.stack import CHECKOUT_PLACES
 from infra.terminal import screen
-from models.service import Service
 
 app = typer.Typer(no_args_is_help=True, help=__doc__, pretty_exceptions_show_locals=False)
 fees = typer.Typer(no_args_is_help=True, help="Fee calculator and explanations.")
 app.add_typer(fees, name="fees")
 app.add_typer(payments, name="payments")
 app.add_typer(ledger, name="ledger")
+for each in (queue, release, hold, unhold):
+    app.command()(each)
 Reference = Annotated[str, typer.Argument(help="The case's reference, such as RN-7K3M-9QTX.")]
 PortOption = Annotated[int, typer.Option(help="Port on 127.0.0.1.")]
 
@@ -128,24 +130,6 @@ def supply(
 
 
 @app.command()
-def release(
-    limit: Annotated[int, typer.Option(min=1, help="At most so many cases.")] = 50,
-    service: Annotated[Service | None, typer.Option(help="Only this service.")] = None,
-    reference: Annotated[list[str] | None, typer.Option(help="Only this case; may be repeated.")] = None,
-    as_json: JsonFlag = False,
-) -> None:
-    """Release waiting cases from the intake queue, the most urgent first."""
-    from infra.queue import release_cases  # noqa: PLC0415
-
-    with plain_errors():
-        released = release_cases(connect(), actor="command-line", limit=limit, service=service, references=reference)
-    if as_json:
-        show(released)
-    else:
-        typer.echo("\n".join(released) or "No case is waiting.")
-
-
-@app.command()
 def status(reference: Reference, as_json: JsonFlag = False) -> None:
     """Where a case stands, whom it waits for, and all that happened to it."""
     from infra.case_report import case_by_reference, case_report  # noqa: PLC0415
@@ -179,7 +163,7 @@ def worker() -> None:
         ports = connect()
         import anyio  # noqa: PLC0415
 
-        from flows.worker import work  # noqa: PLC0415
+        from flows.worker.life import work  # noqa: PLC0415
 
         anyio.run(work, ports)
 

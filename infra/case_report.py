@@ -43,6 +43,7 @@ def case_report(session: Session, case: Case) -> dict[str, Any]:
         "service": case.service.value,
         "status": case.status.value,
         "waits_on": case.waits_on.value,
+        "held": _held(case),
         "deadline": case.deadline.astimezone(KUWAIT).isoformat(timespec="minutes") if case.deadline else None,
         "flow_run_id": str(case.flow_run_id) if case.flow_run_id else None,
         "amount_fils": quotes[-1].total_fils if quotes else None,
@@ -93,6 +94,13 @@ def _line(line: FeeLine, persons: dict[UUID, str]) -> dict[str, Any]:
         "in_force_from": line.in_force_from.isoformat() if line.in_force_from else None,
         "needs_confirmation": line.needs_confirmation,
     }
+
+
+def _held(case: Case) -> dict[str, Any] | None:
+    if case.held_at is None:
+        return None
+    at = case.held_at.astimezone(KUWAIT).isoformat(timespec="minutes")
+    return {"at": at, "by": case.held_by, "because": case.held_because}
 
 
 def _person(person: CasePerson) -> dict[str, Any]:

@@ -14,6 +14,7 @@ def print_case(console: Console, report: dict[str, Any], *, public_url: str) -> 
         f"[bold]{report['reference']}[/]  {report['service']}  [bold]{report['status']}[/]"
         f" (waits on {report['waits_on']})"
     )
+    _print_held(console, report["held"])
     if report["payment"] and report["payment"]["status"] in {"open", "in_progress"}:
         console.print(f"Pay at {public_url}/pay/{report['payment']['order']}", soft_wrap=True)
     if report["amount_fils"] is not None:
@@ -31,6 +32,13 @@ def print_case(console: Console, report: dict[str, Any], *, public_url: str) -> 
     for step in report["history"]:
         steps.add_row(step["at"][:19], step["event"], step["after"], step["actor"], escape(step["reason"] or ""))
     put(console, steps)
+
+
+def _print_held(console: Console, held: dict[str, Any] | None) -> None:
+    if held is not None:
+        since = held["at"][:16].replace("T", " ")
+        line = f"Held by {held['by']} since {since}: {held['because']}. Let it go on: manage.py unhold"
+        console.print(line, style="yellow", markup=False, soft_wrap=True)
 
 
 def _print_returned(console: Console, report: dict[str, Any]) -> None:

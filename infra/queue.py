@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
+from uuid import UUID
 
 from sqlmodel import Session, col, select
 
@@ -14,6 +16,7 @@ from models.case import Case, CaseEvent, CaseStatus
 from models.history import Act
 from models.outbox import OutboxKind, OutboxMessage
 from models.priority import QueueOrder
+from models.release import ReleaseRound
 from models.service import Service
 
 
@@ -56,7 +59,9 @@ def release_cases(
     return release(ports, wanted, actor=actor).references
 
 
-def release(ports: Ports, wanted: Wanted, *, actor: str, dry_run: bool = False) -> Release:
+def release(
+    ports: Ports, wanted: Wanted, *, actor: str, dry_run: bool = False, round_id: UUID | None = None
+) -> Release:
     """Release in the wanted order; held cases stay.
 
     Each release and the word to Prefect are one commit; two operators at once release different cases. A dry run
@@ -72,9 +77,33 @@ def release(ports: Ports, wanted: Wanted, *, actor: str, dry_run: bool = False) 
         cases = list(session.exec(query if dry_run else query.with_for_update(skip_locked=True)))
         rows = [QueueRow.of(case, now=now) for case in cases]
         left = _left(session, wanted, set(called) - {row.reference for row in rows})
+        done = Release(rows, left, dry_run)
         if not dry_run:
             _release(session, cases, actor=actor, now=now)
-    return Release(rows, left, dry_run)
+        if round_id is not None:
+            session.add(ReleaseRound(id=round_id, created_at=now, actor=actor, cases=report(done)))
+    return done
+
+
+def release_once(ports: Ports, wanted: Wanted, *, actor: str, round_id: UUID) -> list[dict[str, Any]]:
+    """As `release`; the same round, asked for again, releases nothing more: it answers with what it had released."""
+    with unit_of_work(ports.engine) as session:
+        done = session.get(ReleaseRound, round_id)
+    if done is not None:
+        return done.cases
+    return report(release(ports, wanted, actor=actor, round_id=round_id))
+
+
+def report(done: Release) -> list[dict[str, Any]]:
+    """As staff's table shows it: no name, no number, and nothing that a person wrote."""
+    what = "would be released" if done.dry_run else "released"
+    rows = [
+        {"case": each.reference, "service": each.service.value, "persons": each.persons, "what": what, "why": each.why}
+        for each in done.rows
+    ]
+    return rows + [
+        {"case": each.reference, "service": "", "persons": "", "what": "left", "why": each.why} for each in done.left
+    ]
 
 
 def _release(session: Session, cases: Sequence[Case], *, actor: str, now: datetime) -> None:

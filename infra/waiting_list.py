@@ -8,6 +8,9 @@ from typing import Any, Final
 from sqlmodel import Session, col, func, select
 
 from infra.clock import kuwait_date
+from infra.database import unit_of_work
+from infra.ranking import rank_again
+from infra.wiring import Ports
 from models.case import WAITING, Case
 from models.money import Money
 from models.priority import QueueOrder, in_words
@@ -70,6 +73,18 @@ def waiting(*, service: Service | None, order: QueueOrder, limit: int) -> Any:
     return query.order_by(*ranked).limit(limit)
 
 
+def queue_report(ports: Ports, *, service: Service | None, limit: int) -> dict[str, Any]:
+    """Head, held and totals, as JSON knows them; brought up to date with the day first."""
+    rank_again(ports)
+    now = ports.now()
+    with unit_of_work(ports.engine) as session:
+        return {
+            "waiting": [_row(each) for each in head(session, service=service, limit=limit, now=now)],
+            "held": [_row(each) for each in held(session, service=service, limit=limit, now=now)],
+            "totals": [_sum(each) for each in totals(session, [service] if service else list(Service))],
+        }
+
+
 def head(session: Session, *, service: Service | None, limit: int, now: datetime) -> list[QueueRow]:
     query = waiting(service=service, order=QueueOrder.MOST_URGENT, limit=limit)
     return [QueueRow.of(case, now=now) for case in session.exec(query)]
@@ -106,3 +121,28 @@ def _total(session: Session, service: Service) -> Total:
 
 def _days_left(case: Case, today: date) -> int | None:
     return (case.permit_expires - today).days if case.permit_expires else None
+
+
+def _row(each: QueueRow) -> dict[str, Any]:
+    return {
+        "reference": each.reference,
+        "service": each.service.value,
+        "status": each.status,
+        "persons": each.persons,
+        "fine_per_day_fils": each.fine_per_day.fils,
+        "days_left": each.days_left,
+        "waiting_seconds": round(each.waiting.total_seconds()),
+        "why": each.why,
+        "held_by": each.held_by,
+        "held_because": each.held_because,
+    }
+
+
+def _sum(each: Total) -> dict[str, Any]:
+    return {
+        "service": each.service.value,
+        "cases": each.cases,
+        "persons": each.persons,
+        "fine_per_day_fils": each.fine_per_day.fils,
+        "more": each.more,
+    }

@@ -10,6 +10,7 @@ from models import (
     batch,
     case,
     document,
+    engine,
     erasure,
     history,
     message,
@@ -18,6 +19,7 @@ from models import (
     person,
     quote,
     receipt,
+    release,
     reminder,
     run_lease,
 )
@@ -56,6 +58,7 @@ __all__ = [
     "quote",
     "receipt",
     "refund",
+    "release",
     "reminder",
     "resolution",
     "review",

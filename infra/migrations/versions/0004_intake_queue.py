@@ -45,9 +45,18 @@ def upgrade() -> None:
     op.create_index(op.f("ix_renewal_case_status_created_at"), "renewal_case", ["status", "created_at"])
     for name, (parts, where) in INDEXES.items():
         op.create_index(f"ix_renewal_case_{name}", "renewal_case", parts, postgresql_where=where)
+    op.create_table(
+        "release_round",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("actor", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("cases", sa.JSON(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_release_round")),
+    )
 
 
 def downgrade() -> None:
+    op.drop_table("release_round")
     for name in INDEXES:
         op.drop_index(f"ix_renewal_case_{name}", table_name="renewal_case")
     op.drop_index(op.f("ix_renewal_case_status_created_at"), table_name="renewal_case")
