@@ -49,4 +49,6 @@ async def conclude_held(case_id: UUID) -> State[Any]:
     """*Failed* as `Held`: staff stopped the case, and only staff let it go on. Who and why is not told to Prefect."""
     await publish_case_artifact(case_id)
     await still_ours()
-    return Failed(name=HELD, message="Staff hold the case; `manage.py status` says who and why, `unhold` lets it go on.")
+    return Failed(
+        name=HELD, message="Staff hold the case; `manage.py status` says who and why, `unhold` lets it go on."
+    )

@@ -2,23 +2,49 @@
 
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
 
 from prefect import flow
 from prefect.client.schemas.objects import State
 from prefect.states import Completed
+from pydantic import Field
 
+from infra.payments.reconciling.profile import profile_names
 from models.errors import InputError
 from tasks.reconciliation import reconcile_day, reconcile_file
+
+File = Annotated[
+    str | None,
+    Field(
+        title="The bank's file",
+        description="Its path on the worker's machine, ending in .csv or .txt. Empty: a gateway's list, below.",
+        json_schema_extra={"position": 0},
+    ),
+]
+Columns = Annotated[
+    str,
+    Field(
+        title="Columns of the file",
+        description="How the bank writes its file; the acquirer's name of it.",
+        json_schema_extra={"position": 1, "enum": profile_names()},
+    ),
+]
+OfGateway = Annotated[
+    Literal["knet", "tap"] | None,
+    Field(
+        title="Or the list of a gateway",
+        description="Instead of a file: what this gateway says that it posted on the day below.",
+        json_schema_extra={"position": 2},
+    ),
+]
+OnDay = Annotated[
+    date | None, Field(title="Day of that list", description="A day in Kuwait.", json_schema_extra={"position": 3})
+]
 
 
 @flow(name="reconcile", persist_result=False)
 async def reconcile(
-    *,
-    file: str | None = None,
-    profile: str = "sandbox_knet",
-    gateway: str | None = None,
-    day: date | None = None,
+    *, file: File = None, profile: Columns = "sandbox_knet", gateway: OfGateway = None, day: OnDay = None
 ) -> State[Any]:
     """Give the path of a `file` on the worker's machine and its column `profile`, or a `gateway` and a `day` in Kuwait.
 

@@ -1,27 +1,73 @@
 """Reprocess cases whose payment or renewal stands still: a preview first, then what is safe."""
 
 from datetime import timedelta
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from prefect import flow
 from prefect.client.schemas.objects import State
 from prefect.states import Completed
+from pydantic import Field
 
 from infra.payments.standings import Selection
 from models.case import CaseStatus
 from models.service import Service
 from tasks.reprocess import reprocess_cases
 
+References = Annotated[
+    list[str] | None,
+    Field(
+        title="References",
+        description="These cases only, such as RN-2345-6789, one a line. Empty: by the filters below.",
+        json_schema_extra={"position": 0},
+    ),
+]
+Status = Annotated[
+    CaseStatus | None,
+    Field(
+        title="Status",
+        description="Cases that stand here: payment_review, registry_refused and renewal_refused wait for staff.",
+        json_schema_extra={"position": 1},
+    ),
+]
+OfService = Annotated[
+    Service | None, Field(title="Service", description="Cases of this service.", json_schema_extra={"position": 2})
+]
+OlderThan = Annotated[
+    int | None,
+    Field(
+        title="Standing still for at least, minutes",
+        description="Leaves out what moved a moment ago.",
+        ge=1,
+        json_schema_extra={"position": 3},
+    ),
+]
+Everything = Annotated[
+    bool,
+    Field(
+        title="Everything that stands still",
+        description="Needed when no reference and no filter is given, so that nothing is started by an empty form.",
+        json_schema_extra={"position": 4},
+    ),
+]
+Mode = Annotated[
+    Literal["preview", "do"],
+    Field(
+        title="Preview or do",
+        description="`preview` changes nothing and lists what would be done. `do` does what is safe.",
+        json_schema_extra={"position": 5},
+    ),
+]
+
 
 @flow(name="reprocess", persist_result=False)
 async def reprocess(
     *,
-    references: list[str] | None = None,
-    status: CaseStatus | None = None,
-    service: Service | None = None,
-    older_than_minutes: int | None = None,
-    everything: bool = False,
-    mode: Literal["preview", "do"] = "preview",
+    references: References = None,
+    status: Status = None,
+    service: OfService = None,
+    older_than_minutes: OlderThan = None,
+    everything: Everything = False,
+    mode: Mode = "preview",
 ) -> State[Any]:
     """Name the cases, or filter them, or tick `everything` that stands still. `preview` changes nothing.
 

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, Final, TypeVar
 from uuid import UUID
 
@@ -77,6 +78,7 @@ class Office:
     moods: Moods
     sandbox_url: str
     crowd: Iterator[Passerby]
+    logs: Path
 
     # What people do
 
@@ -168,6 +170,9 @@ class Office:
 
         return soon(look, f"the task rows {names}")
 
+    def web_log(self) -> list[str]:
+        return (self.logs / "web.log").read_text(errors="replace").splitlines()
+
     def artifacts(self, filed: Filed) -> list[dict[str, Any]]:
         asked = {"artifacts": {"flow_run_id": {"any_": [self.run(filed)["id"]]}}, "sort": "UPDATED_DESC"}
         found: list[dict[str, Any]] = self.ask("/artifacts/filter", asked)
@@ -200,7 +205,9 @@ def open_office(places: Places, cluster: Cluster, prefect_api: str) -> Iterator[
         migrate(ports.engine)
         stack.enter_context(_running(places, at, told))
         prefect = stack.enter_context(httpx.Client(base_url=prefect_api, timeout=30))
-        yield Office(ports, prefect, moods, sandbox_url, make_crowd(CROWD, on=clock.kuwait_date(clock.now())))
+        yield Office(
+            ports, prefect, moods, sandbox_url, make_crowd(CROWD, on=clock.kuwait_date(clock.now())), places.logs
+        )
 
 
 def _port(url: str) -> int:

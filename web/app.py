@@ -8,7 +8,7 @@ from starlette.middleware.base import RequestResponseEndpoint
 
 from infra.errors import TransientError
 from infra.wiring import Ports
-from web import callbacks, pay, receipts, verify
+from web import alerts, callbacks, pay, receipts, verify
 from web.pages import page
 
 _HEADERS = {
@@ -25,6 +25,7 @@ def create_app(ports: Ports) -> FastAPI:
     """The application over `ports`. Routes are plain functions, run in threads: what they call blocks."""
     app = FastAPI(title="Residency renewal", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.ports = ports
+    app.include_router(alerts.router)  # before the callbacks, whose address begins with any gateway's name
     app.include_router(callbacks.router)
     app.include_router(pay.router)
     app.include_router(receipts.router)

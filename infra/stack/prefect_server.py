@@ -1,5 +1,6 @@
 """Prefect's server and UI as a part of the stack, on PostgreSQL, with the settings that keep it right and quick."""
 
+import json
 import sys
 from typing import Final
 
@@ -11,6 +12,7 @@ from infra.stack.ports import LOOPBACK, Ports
 from infra.stack.process import Child, Command
 
 NAME: Final = "prefect"
+_DAY: Final = 24 * 3600
 
 SETTINGS: Final = {
     # Without batches the recorder falls behind and loses task rows, even when it is stopped gently.
@@ -28,6 +30,12 @@ SETTINGS: Final = {
     "PREFECT_SERVER_SERVICES_LATE_RUNS_ENABLED": "false",
     # Longer than any client keeps an idle connection, so that none is closed under a request.
     "PREFECT_SERVER_API_KEEPALIVE_TIMEOUT": "30",
+    # A run weighs 25 kB for as long as it is kept, and its events 85 kB. The history that counts is in our own tables:
+    # here staff look back a month at runs that ended (a suspended one stays, however old), three days at events.
+    "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "events,flow_runs",
+    "PREFECT_SERVER_SERVICES_DB_VACUUM_RETENTION_PERIOD": str(30 * _DAY),
+    "PREFECT_SERVER_EVENTS_RETENTION_PERIOD": "P3D",
+    "PREFECT_SERVER_SERVICES_DB_VACUUM_EVENT_RETENTION_OVERRIDES": json.dumps({"renewal-worker.beat": _DAY}),
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
     "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
     "PREFECT_SERVER_LOGGING_LEVEL": "WARNING",

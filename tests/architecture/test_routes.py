@@ -21,6 +21,7 @@ class Caller(Enum):
 
     BEARER_OF_THE_ADDRESS = "anybody who was given the address: it holds a random UUID, or a seal that we signed"
     GATEWAY = "a payment gateway, or a browser that it sends: what comes is kept as evidence, and an inquiry decides"
+    PREFECT = "Prefect's automations, by a token: it fills the log and reads nothing"
     MACHINE = "the machine that watches over us: tells nothing of cases"
 
 
@@ -34,6 +35,7 @@ ROUTES = {
     ("POST", "/{gateway}/response"): Caller.GATEWAY,
     ("GET", "/{gateway}/error"): Caller.GATEWAY,
     ("POST", "/{gateway}/error"): Caller.GATEWAY,
+    ("POST", "/operations/alerts"): Caller.PREFECT,
     ("GET", "/health"): Caller.MACHINE,
 }
 
@@ -63,9 +65,9 @@ def test_an_address_that_lets_somebody_in_cannot_be_guessed(app: FastAPI) -> Non
             assert parameter == "text" or get_type_hints(endpoint)[parameter] is UUID, key
 
 
-def test_only_the_gateway_and_the_pay_button_write(app: FastAPI) -> None:
+def test_only_the_gateway_the_pay_button_and_prefects_alerts_write(app: FastAPI) -> None:
     writing = {path for method, path in routes(app) if method != "GET"}
-    assert writing == {"/pay/{order_id}", "/{gateway}/response", "/{gateway}/error"}
+    assert writing == {"/pay/{order_id}", "/{gateway}/response", "/{gateway}/error", "/operations/alerts"}
 
 
 def test_the_web_shows_no_plan_of_itself(app: FastAPI) -> None:
