@@ -9,15 +9,15 @@ from sqlmodel import Session, col, func, select
 from infra.clock import kuwait_date
 from infra.database import all_of, fetch
 from infra.payments.orders import order_of
+from infra.reminding.due import still_due
 from infra.settings import Settings
 from models.batch import Batch
-from models.case import CASE, Case
+from models.case import Case
 from models.message import Message, MessageKind, message_rules
 from models.obstacle import Obstacle
 from models.payments.order import OrderStatus, PaymentOrder
 from models.payments.refund import Refund
 from models.receipt import Receipt
-from models.reminder import Reminder
 
 Facts = dict[str, Any]
 
@@ -92,23 +92,11 @@ def _refund(session: Session, message: Message, _case: Case, _facts: Facts) -> F
     return {"fils": fetch(session, Refund, message.about_id).amount_fils}
 
 
-def _expiry(session: Session, message: Message, case: Case, facts: Facts) -> Facts | None:
-    """Not any more when the permit has ended, or somebody has applied meanwhile."""
-    reminders = all_of(session, Reminder, message_id=message.id)
+def _expiry(session: Session, message: Message, _case: Case, facts: Facts) -> Facts | None:
+    """Of those who have not renewed or applied meanwhile, as long as the permit runs."""
+    reminders = still_due(session, message.id)
     left = (reminders[0].expires - kuwait_date(facts["now"])).days if reminders else -1
-    if left < 0 or _has_open_case(session, case):
-        return None
-    return {"count": len(reminders), "expires": reminders[0].expires, "days": left}
-
-
-def _has_open_case(session: Session, case: Case) -> bool:
-    closed = [status for status in CASE.waits_on if CASE.is_final(status)]
-    query = select(func.count()).where(
-        col(Case.account_id) == case.account_id,
-        col(Case.created_at) > case.created_at,
-        col(Case.status).not_in(closed),
-    )
-    return case.batch_id is None and session.exec(query).one() > 0
+    return {"count": len(reminders), "expires": reminders[0].expires, "days": left} if left >= 0 else None
 
 
 _MORE: Final[Mapping[MessageKind, Callable[[Session, Message, Case, Facts], Facts | None]]] = {

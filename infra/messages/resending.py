@@ -27,20 +27,19 @@ def resend_receipt(ports: Ports, reference: str, *, actor: str) -> bool:
     now = ports.now()
     with unit_of_work(ports.engine) as session:
         case = case_by_reference(session, reference)
-        receipts = [each for each in all_of(session, Receipt, case_id=case.id) if each.sha256 is not None]
+        receipts = [each for each in all_of(session, Receipt, case_id=case.id, revoked_at=None) if each.sha256]
         if case.erased_at is not None or fetch(session, Account, case.account_id).is_erased:
             raise RuleError(f"{case.reference}: its personal data is erased; the receipt is not kept any more")
         if not receipts:
-            raise RuleError(f"{case.reference} has no receipt; it is {case.status}")
-        if receipts[0].revoked_at is not None:
-            raise RuleError(f"{receipts[0].number} is revoked: {receipts[0].revoked_because}")
+            raise RuleError(f"{case.reference} has no receipt that holds; it is {case.status}")
+        this_time = now.timestamp() // _ONCE_IN.total_seconds()
         message = Message(
             created_at=now,
             kind=MessageKind.RECEIPT_RESENT,
             account_id=case.account_id,
             case_id=case.id,
             about_id=receipts[0].id,
-            dedup_key=f"{MessageKind.RECEIPT_RESENT}:{receipts[0].id}:{now.timestamp() // _ONCE_IN.total_seconds():.0f}",
+            dedup_key=f"{MessageKind.RECEIPT_RESENT}:{receipts[0].id}:{this_time:.0f}",
             due_at=now,
         )
         write = insert(Message).values(message.model_dump()).on_conflict_do_nothing().returning(col(Message.id))

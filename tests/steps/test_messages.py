@@ -180,7 +180,7 @@ def test_a_receipt_is_sent_again_to_the_same_number_and_not_by_a_double_click(wo
     assert resend_receipt(world.ports, reference.lower(), actor="tester")
     send_all(world)
     assert len(world.messages.texts(K.RECEIPT_RESENT)) == 2
-    with pytest.raises(RuleError, match="has no receipt"):
+    with pytest.raises(RuleError, match="has no receipt that holds"):
         resend_receipt(world.ports, world.case(world.at(S.QUOTED)).reference, actor="tester")
 
 

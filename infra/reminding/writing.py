@@ -1,0 +1,128 @@
+"""Writing the reminders of a day: one message to each account for the permits that end on the same day, once."""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from typing import Final
+from uuid import UUID, uuid4
+
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import Session, col, select
+
+from infra.clock import KUWAIT, kuwait_date
+from infra.database import unit_of_work
+from infra.reminding.due import DueReminder, pages_of_due
+from infra.wiring import Ports
+from models.message import Message, MessageKind
+from models.reminder import Reminder, reminder_steps, step_due
+
+_MORNING: Final = time(9)
+_EVENING: Final = time(21)
+
+
+@dataclass(slots=True)
+class Reminded:
+    """What a run did, or would do: persons by step, and how many messages tell them."""
+
+    day: date
+    persons: Counter[int] = field(default_factory=Counter)
+    messages: int = 0
+
+    @property
+    def total(self) -> int:
+        return self.persons.total()
+
+
+@dataclass(frozen=True, slots=True)
+class _Round:
+    expires: date
+    step: int
+    day: date
+    now: datetime
+
+
+def days_to_look_at(day: date) -> list[tuple[date, int]]:
+    """Every expiry that a step before it has come for, with the nearest such step."""
+    days = [(day + timedelta(days=left), step_due(left)) for left in range(max(reminder_steps()) + 1)]
+    return [(expires, step) for expires, step in days if step is not None]
+
+
+def remind(
+    ports: Ports, *, day: date | None = None, dry_run: bool, progress: Callable[[int, int], None] = lambda _d, _a: None
+) -> Reminded:
+    """Write what is due on `day` (today in Kuwait). `progress` is told how many expiry days are done, of how many.
+
+    Safe to repeat, to interrupt, and to run twice at once: a person is reminded of an expiry once at each step, never
+    twice on a day, and after a run was missed only of the nearest step.
+    """
+    now = ports.now()
+    done = Reminded(day or kuwait_date(now))
+    days = days_to_look_at(done.day)
+    for count, (expires, step) in enumerate(days, 1):
+        at = _Round(expires, step, done.day, now)
+        accounts: set[UUID] = set()
+        for page in pages_of_due(ports, expires, step=step, on=done.day):
+            written = page if dry_run else _write(ports, page, at)
+            done.persons[step] += len(written)
+            accounts |= {each.account_id for each in written}
+        done.messages += len(accounts)
+        progress(count, len(days))
+    return done
+
+
+def _write(ports: Ports, page: Sequence[DueReminder], at: _Round) -> list[DueReminder]:
+    """Message and record in one commit; those whom another run has just told are passed over."""
+    by_account: dict[UUID, list[DueReminder]] = defaultdict(list)
+    for each in page:
+        by_account[each.account_id].append(each)
+    written: list[DueReminder] = []
+    with unit_of_work(ports.engine) as session:
+        for account_id in sorted(by_account):  # one order, so that two runs at once wait and do not block each other
+            message_id = _message(session, account_id, by_account[account_id][0].case_id, at)
+            told = _record(session, by_account[account_id], message_id, at)
+            written += [each for each in by_account[account_id] if each.person_id in told]
+    return written
+
+
+def _message(session: Session, account_id: UUID, case_id: UUID, at: _Round) -> UUID:
+    key = f"{MessageKind.EXPIRY_NEAR}:{account_id}:{at.expires}:{at.step}"
+    message = Message(
+        created_at=at.now,
+        kind=MessageKind.EXPIRY_NEAR,
+        account_id=account_id,
+        case_id=case_id,
+        about_id=account_id,
+        dedup_key=key,
+        due_at=decent_time(at.now),
+    )
+    write = insert(Message).values(message.model_dump()).on_conflict_do_nothing()
+    session.connection().execute(write)
+    return session.exec(select(Message.id).where(col(Message.dedup_key) == key)).one()
+
+
+def _record(session: Session, persons: Sequence[DueReminder], message_id: UUID, at: _Round) -> set[UUID]:
+    rows = [
+        {
+            "id": uuid4(),
+            "created_at": at.now,
+            "person_id": each.person_id,
+            "account_id": each.account_id,
+            "message_id": message_id,
+            "expires": at.expires,
+            "step": at.step,
+            "on_day": at.day,
+        }
+        for each in persons
+    ]
+    write = insert(Reminder).values(rows).on_conflict_do_nothing().returning(col(Reminder.person_id))
+    return {row.person_id for row in session.connection().execute(write)}
+
+
+def decent_time(now: datetime) -> datetime:
+    """Now, if it is day in Kuwait; else the next morning: nobody's telephone rings at night for this."""
+    local = now.astimezone(KUWAIT)
+    if _MORNING <= local.time() < _EVENING:
+        return now
+    day = local.date() + timedelta(days=local.time() >= _EVENING)
+    return datetime.combine(day, _MORNING, tzinfo=KUWAIT)
