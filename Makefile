@@ -84,3 +84,11 @@ lock: ## Lock the Python packages with hashes; UPGRADE=1 takes newer ones
 clean: ## Delete what the local stack keeps (database, documents, logs) and the tools' caches
 	@[ ! -x $(BIN)/python ] || $(BIN)/python -m infra.stack.clean
 	@rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+.PHONY: prove-healing
+prove-healing: setup ## Kill and stop every part under load, one at a time; CASES=400 SEED=1
+	@$(BIN)/python -m tests.storm healing --cases $(or $(CASES),400) --seed $(or $(SEED),1)
+
+.PHONY: soak
+soak: setup ## 1,000 mixed cases with three faults at a time; CASES=1000 SEED=1
+	@$(BIN)/python -m tests.storm soak --cases $(or $(CASES),1000) --seed $(or $(SEED),1)

@@ -18,6 +18,9 @@ from models.case import Case
 from models.run_lease import WORKER_LIFE, RunLease, Worker
 
 _TOKEN: ContextVar[UUID | None] = ContextVar("run_lease", default=None)
+KEEP_SECONDS: Final = WORKER_LIFE.total_seconds() / 5
+"""How often a worker says that it lives: one word may be lost, and another be late."""
+
 _LONG_DEAD: Final = 240 * WORKER_LIFE
 
 
@@ -32,6 +35,14 @@ class Lost:
     token: UUID
     flow_run_id: UUID
     case_id: UUID | None
+
+
+def case_of(parameters: Mapping[str, object]) -> UUID | None:
+    """The case that a run carries; None for the other flows, and for a run that somebody started by hand, wrongly."""
+    try:
+        return UUID(str(parameters.get("case_id")))
+    except ValueError:
+        return None
 
 
 def enlist(engine: Engine, name: str, *, now: datetime) -> UUID:
@@ -71,7 +82,7 @@ def take(engine: Engine, worker_id: UUID, runs: Mapping[UUID, UUID | None], *, n
     wanted = insert(RunLease).values([row.model_dump() for row in rows]).on_conflict_do_nothing()
     with unit_of_work(engine) as session:
         taken = session.execute(wanted.returning(col(RunLease.flow_run_id), col(RunLease.id)))
-        return dict(taken.tuples().all())
+        return {row[0]: row[1] for row in taken}
 
 
 def drop(engine: Engine, token: UUID) -> None:
@@ -106,9 +117,18 @@ def held_case(session: Session, case_id: UUID) -> Case:
     LeaseLostError when the lease is not ours any more; while this transaction lasts nobody can take it away. Without
     a lease (a step that is called outside a worker) the case's lock and its status are what guards it.
     """
-    token = _TOKEN.get()
-    if token is not None:
-        lease = select(RunLease.id).where(col(RunLease.id) == token).with_for_update(read=True)
-        if session.exec(lease).first() is None:
-            raise LeaseLostError("this run's lease was given to another worker")
+    _hold(session)
     return locked(session, Case, case_id)
+
+
+def check_lease(engine: Engine) -> None:
+    """LeaseLostError when the lease that we work under was taken away."""
+    with unit_of_work(engine) as session:
+        _hold(session)
+
+
+def _hold(session: Session) -> None:
+    token = _TOKEN.get()
+    lease = select(RunLease.id).where(col(RunLease.id) == token).with_for_update(read=True)
+    if token is not None and session.exec(lease).first() is None:
+        raise LeaseLostError("this run's lease was given to another worker")

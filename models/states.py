@@ -46,5 +46,9 @@ class Machine(Generic[State, Event]):
     def edges(self) -> Iterator[tuple[State, Event, State]]:
         return ((before, event, after) for (before, event), after in self._edges.items())
 
+    def waiting_on(self, party: Party) -> tuple[State, ...]:
+        """The states that wait for this party, in the order of the table."""
+        return tuple(state for state, waits_for in self.waits_on.items() if waits_for is party)
+
     def is_final(self, state: State) -> bool:
         return not self.events_from(state)

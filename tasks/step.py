@@ -1,6 +1,7 @@
 """`@step`: a plain function made a durable Prefect task; retried on trouble, never on refusal, never cached."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from typing import Any, Final, TypeVar
 from uuid import UUID
@@ -10,8 +11,10 @@ from anyio import sleep, to_thread
 from prefect import Task, task
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State, TaskRun
+from prefect.exceptions import Abort
 
 from infra.errors import TransientError, UnknownOutcomeError
+from infra.leases import LeaseLostError, check_lease
 from infra.wiring import ports
 from models.case import Case, CaseStatus
 from models.history import Act
@@ -31,7 +34,8 @@ def step(function: Callable[[UUID], CaseStatus]) -> Task[[UUID], Any]:
     name = function.__name__.lstrip("_")
 
     async def run(case_id: UUID) -> CaseStatus:
-        status = await to_thread.run_sync(partial(function, case_id))
+        with _under_our_lease():
+            status = await to_thread.run_sync(partial(function, case_id))
         _log.info("step_done", step=name, case_id=str(case_id), status=status.value)
         return status
 
@@ -48,15 +52,32 @@ def step(function: Callable[[UUID], CaseStatus]) -> Task[[UUID], Any]:
     )(run)
 
 
+@contextmanager
+def _under_our_lease() -> Iterator[None]:
+    """A run whose lease was taken away ends without a word: its state in Prefect is the new owner's to tell."""
+    try:
+        yield
+    except LeaseLostError as error:
+        raise Abort(str(error)) from None
+
+
+async def still_ours() -> None:
+    """Before a run tells Prefect how it ends: Abort when its lease was taken away."""
+    with _under_our_lease():
+        await to_thread.run_sync(check_lease, ports().engine)
+
+
 async def patiently(function: Callable[[UUID], Result], case_id: UUID) -> Result:
     """What a flow reads beside its steps: in a thread, and tried again on trouble as a step is."""
     for delay in _DELAYS:
         try:
-            return await to_thread.run_sync(function, case_id)
+            with _under_our_lease():
+                return await to_thread.run_sync(function, case_id)
         except TransientError as error:
             _log.warning("reading_again", case_id=str(case_id), reason=str(error))
             await sleep(delay)
-    return await to_thread.run_sync(function, case_id)
+    with _under_our_lease():
+        return await to_thread.run_sync(function, case_id)
 
 
 async def _is_trouble(_task: Task[..., Any], _run: TaskRun, state: State[Any]) -> bool:

@@ -4,7 +4,7 @@ import json
 import signal
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from types import FrameType, TracebackType
 from typing import Final, NoReturn, Self
@@ -36,11 +36,14 @@ class LocalStack:
         apps: Sequence[AppPart] = APPLICATION,
         tell: Listener = silent,
         private_ports: bool = False,
+        settings: Mapping[str, str] | None = None,
     ) -> None:
+        """`settings` are told to our own processes beside those of the stack."""
         self._places = places
         self._apps = apps
         self._tell = tell
         self._private_ports = private_ports
+        self._settings = dict(settings or {})
         self._open = ExitStack()
         self.parts: dict[str, Part] = {}
         self.environment: dict[str, str] = {}
@@ -91,6 +94,7 @@ class LocalStack:
             **prefect_client(places, ports),
             **renewal_settings(ports, secrets, database_url=cluster.business_url),
             **store.settings,
+            **self._settings,
         }
         self.remarks.append(store.words)
         told = {**base_environment(), **self.environment}

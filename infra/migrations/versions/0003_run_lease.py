@@ -9,6 +9,9 @@ branch_labels = None
 depends_on = None
 
 
+OURS = "status in ('released', 'identified', 'documented', 'quoted', 'paid', 'extended')"
+
+
 def upgrade() -> None:
     op.create_table(
         "worker",
@@ -32,8 +35,18 @@ def upgrade() -> None:
         sa.UniqueConstraint("case_id", name=op.f("uq_run_lease_case_id")),
     )
     op.create_index(op.f("ix_run_lease_worker_id"), "run_lease", ["worker_id"])
+    op.create_table(
+        "engine",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("deployment_id", sa.Uuid(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_engine")),
+    )
+    op.create_index("ix_renewal_case_ours", "renewal_case", ["id"], postgresql_where=sa.text(OURS))
 
 
 def downgrade() -> None:
+    op.drop_index("ix_renewal_case_ours", "renewal_case")
+    op.drop_table("engine")
     op.drop_table("run_lease")
     op.drop_table("worker")
