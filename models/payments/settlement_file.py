@@ -29,6 +29,8 @@ class LineClass(StrEnum):
 class SettlementFile(Record, table=True):
     """Imported once, by its hash; `finished_at` is empty while an import is under way or was interrupted.
 
+    `sha256` is of its bytes; of a file without lines, of its gateway, its profile and its day too.
+
     Its sums are those of a whole file: more than two million dinars, in fils, no longer fit an ordinary integer.
     """
 

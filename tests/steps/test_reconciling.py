@@ -13,6 +13,7 @@ from models.payments.attempt import AttemptState, PaymentAttempt
 from models.payments.evidence import EvidenceKind, EvidenceOutcome, GatewayEvidence
 from models.payments.ledger import LedgerAccount, LedgerEntry, LedgerKind
 from models.payments.order import OrderStatus
+from models.payments.posting import PostingKind
 from models.payments.refund import Refund, RefundState
 from models.payments.review import ReviewItem, ReviewKind
 from models.payments.settlement_file import LineClass
@@ -51,7 +52,8 @@ def test_matched_capture_is_paid_out_and_the_books_come_to_what_the_file_says(
 ) -> None:
     report = File().sale(paid).taken_in(world)
     assert (report.counts, report.totals_agree, report.reviews) == ({_C.MATCHED: 1}, True, ())
-    assert report.sums == {_C.MATCHED: Money(paid.amount_fils)}
+    [part] = report.parts
+    assert (part.kind, part.lines, part.amount) == (PostingKind.CAPTURE, 1, Money(paid.amount_fils))
     [entry] = world.rows(LedgerEntry, kind=_K.SETTLEMENT)
     assert (entry.debit, entry.credit, entry.amount_fils) == (_L.BANK, _L.GATEWAY, paid.amount_fils)
     assert (entry.booked_on, entry.gateway_ref) == (DAY, f"20{paid.trackid}")

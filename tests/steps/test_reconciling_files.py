@@ -2,14 +2,17 @@
 
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from io import StringIO
 from typing import Any
 from uuid import UUID
 
 import pytest
+from rich.console import Console
 from sqlalchemy import event
 
 from infra.payments.due import settle_due
 from infra.payments.reconciling import Report, find_absent
+from infra.payments.reconciling.report_table import print_report
 from models.base import Record
 from models.case import CaseStatus
 from models.errors import InputError, MissingError
@@ -18,6 +21,7 @@ from models.payments.attempt import AttemptState, PaymentAttempt
 from models.payments.evidence import EvidenceKind, EvidenceOutcome, GatewayEvidence
 from models.payments.ledger import LedgerAccount, LedgerEntry, LedgerKind
 from models.payments.order import OrderStatus
+from models.payments.posting import PostingKind
 from models.payments.refund import Refund
 from models.payments.review import ReviewItem, ReviewKind
 from models.payments.settlement_file import LineClass, SettlementFile, SettlementLine
@@ -145,6 +149,31 @@ def test_s27_posting_days_without_a_year_around_the_end_of_a_year(world: World, 
     assert len(world.rows(LedgerEntry, kind=_K.FEE)) == 2  # one for each day
 
 
+def test_a_sum_of_duplicates_never_mixes_what_came_and_what_went(world: World, paid: PaymentAttempt) -> None:
+    report = (
+        File().sale(paid).credit(paid, 3000, tranid="501").sale(paid).credit(paid, 3000, tranid="501").taken_in(world)
+    )
+    twice = {each.kind: (each.lines, each.amount) for each in report.parts if each.line_class is _C.DUPLICATE}
+    assert twice == {PostingKind.CAPTURE: (1, Money(paid.amount_fils)), PostingKind.REFUND: (1, Money(3000))}
+    assert report.counts[_C.DUPLICATE] == 2
+    screen = Console(file=StringIO(), width=120)
+    print_report(screen, report)
+    shown = screen.file.getvalue()  # type: ignore[attr-defined]
+    assert "duplicate (capture)" in shown
+    assert "duplicate (refund)" in shown
+    assert "matched (" not in shown
+
+
+def test_two_days_on_which_nothing_happened_are_two_files(world: World) -> None:
+    nothing = File().data
+    days = [DAY, DAY + timedelta(days=1)]
+    reports = [take_in(world, nothing, name=f"knet-{day}.csv") for day in days]
+    assert [(each.already, each.first_day, each.last_day) for each in reports] == [(False, day, day) for day in days]
+    assert take_in(world, nothing, name=f"again-{DAY}.csv").already
+    other = take_in(world, nothing, name=f"knet-{DAY}.csv", profile="sandbox_knet_mmdd")
+    assert (other.already, len(world.rows(SettlementFile))) == (False, 3)
+
+
 def test_the_same_file_again_says_so_and_changes_nothing(world: World, paid: PaymentAttempt) -> None:
     file = File().sale(paid).stranger()
     first, before = file.taken_in(world), sizes(world)
@@ -158,7 +187,7 @@ def test_the_same_file_again_says_so_and_changes_nothing(world: World, paid: Pay
     ("wrong", "field"),
     [
         ((b"Tran ID", b"Transaction"), "column 'Tran ID'"),
-        ((b"Auth Code", b"Tran ID"), "column 'Tran ID'"),
+        ((b"Auth Code", b"Tran ID"), "column 'Tran ID', column 'Auth Code'"),
         ((b"120.", b"120,"), "line 2"),
         ((b"Posted", b"Pending"), "line 2, Status"),
         ((b"Sale", b"Gift"), "line 2, Type"),

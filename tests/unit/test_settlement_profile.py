@@ -4,8 +4,11 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+import yaml
 from pydantic import SecretStr, ValidationError
 
+from infra.payments.reconciling import profile as profiles
+from infra.payments.reconciling.closing import difference_in_words
 from infra.payments.reconciling.profile import Profile, load_profile, profile_names
 from infra.payments.reconciling.reading import MOST_BYTES, Statement, read_statement
 from infra.sandbox.bank import Bank
@@ -24,10 +27,10 @@ A_BANK = {
     "gateway": "knet",
     "columns": {"posted_on": "Date", "type": "What", "amount": "KD", "trackid": "Track"},
     "dates": "MMDD",
-    "kinds": {"S": {"": "capture"}, "R": {"": "refund"}},
-    "trailer": None,
+    "kinds": {"S": "capture", "R": "refund"},
     "delimiter": ";",
 }
+WITH_TERMINALS = A_BANK["columns"] | {"terminal": "Terminal"}  # type: ignore[operator]
 
 
 def read(text: str, **changes: object) -> Statement:
@@ -56,9 +59,15 @@ def test_a_profile_that_there_is_not_is_answered_with_those_that_there_are() -> 
         {"columns": A_BANK["columns"] | {"surname": "Name"}},  # type: ignore[operator]
         {"columns": {"posted_on": "Date", "type": "What", "amount": "KD"}},
         {"kinds": {"S": {"": "gift"}}},
+        {"kinds": {"S": {"Done": "capture"}}},
+        {"kinds": {"S": "capture"}, "columns": A_BANK["columns"] | {"status": "State"}},  # type: ignore[operator]
         {"kinds": {}},
+        {"kinds": "capture"},
         {"dates": "MM/DD/YYYY"},
         {"trailer": ""},
+        {"trailer": "SUM", "terminal_trailer": "SUB"},
+        {"columns": WITH_TERMINALS, "terminal_trailer": "SUB"},
+        {"columns": WITH_TERMINALS, "trailer": "SUM", "terminal_trailer": "SUM"},
     ],
 )
 def test_a_profile_that_is_written_wrongly_is_refused(changes: dict[str, object]) -> None:
@@ -79,9 +88,10 @@ def test_a_file_of_another_bank_is_read_by_its_own_profile() -> None:
 @pytest.mark.parametrize(
     ("text", "field"),
     [
-        ("", "column 'Date'"),
+        ("", "column 'Date', column 'What', column 'KD', column 'Track'"),
         ("Date;What;KD\n", "column 'Track'"),
         ("Date;What;KD;Track;KD\n", "column 'KD'"),
+        ("Date;KD;Track;KD\n", "column 'What', column 'KD'"),
         ("Date;What;KD;Track\n1231;S;10.000\n", "line 2"),
         ("Date;What;KD;Track\n1231;S;10.00;RP1\n", "line 2, KD"),
         ("Date;What;KD;Track\n1231;S;0.000;RP1\n", "line 2, KD"),
@@ -94,6 +104,87 @@ def test_a_file_of_another_bank_is_read_by_its_own_profile() -> None:
 )
 def test_what_cannot_be_read_is_named_by_line_and_column(text: str, field: str) -> None:
     assert refusal(text) == field
+
+
+def test_all_that_is_wrong_with_a_heading_is_told_at_once() -> None:
+    with pytest.raises(InputError, match=r"column 'What', column 'KD'.*is missing, stands twice; export the file"):
+        read("Date;KD;Track;KD\n")
+
+
+def test_all_that_is_wrong_with_a_profile_is_told_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    wrong = A_BANK | {"dates": "YYYY", "gateway": 1, "columns": {"posted_on": "Date", "type": "What"}}
+    (tmp_path / "wrong.yaml").write_text(yaml.safe_dump(wrong), "utf-8")
+    (tmp_path / "unfit.yaml").write_text(
+        yaml.safe_dump(A_BANK | {"terminal_trailer": "SUB", "kinds": {"S": {"Done": "capture"}}}), "utf-8"
+    )
+    monkeypatch.setattr(profiles, "_FOLDER", tmp_path)
+    with pytest.raises(InputError, match=r"wrong: gateway: .*; columns.amount: .*; dates: "):
+        load_profile("wrong")
+    with pytest.raises(InputError, match=r"kinds.S asks for a status.*; terminal_trailer needs columns.terminal; "):
+        load_profile("unfit")
+
+
+@pytest.mark.parametrize(
+    ("dates", "text", "day"),
+    [
+        ("D/M/YYYY", "3/1/2027", date(2027, 1, 3)),
+        ("D/M/YYYY", "03/01/2027", date(2027, 1, 3)),
+        ("D/M/YYYY", "31/12/2026", date(2026, 12, 31)),
+        ("D/M/YYYY", "31/2/2027", None),
+        ("D/M/YYYY", "003/1/2027", None),
+        ("D/M/YYYY", "3/1/27", None),
+        ("DD/MM/YYYY", "03/01/2027", date(2027, 1, 3)),
+        ("DD/MM/YYYY", "3/1/2027", None),
+    ],
+)
+def test_a_day_without_zeros_is_read_where_the_profile_says_so(dates: str, text: str, day: date | None) -> None:
+    line = f"Date;What;KD;Track\n{text};S;1.000;RP1\n"
+    if day is None:
+        assert refusal(line, dates=dates) == "line 2, Date"
+    else:
+        assert read(line, dates=dates).days == (day, day)
+
+
+LINES = "Date;What;KD;Track;Terminal\n0102;S;9.000;RP1;T1\n0102;R;1.000;RP2;T1\n0102;S;5.000;RP3;T2\n"
+TERMINALS = {"columns": WITH_TERMINALS, "trailer": "SUM", "terminal_trailer": "SUB"}
+SUM = "SUM;14.000;1.000;0.000;13.000\n"
+
+
+def test_totals_are_compared_for_each_terminal_too() -> None:
+    """Two terminals whose totals were exchanged: the file's own totals agree."""
+    right = "SUB;T1;9.000;1.000;0.000;8.000\nSUB;T2;5.000;0.000;0.000;5.000\n"
+    assert (
+        read(LINES + right + SUM, **TERMINALS).differences,
+        len(read(LINES + right + SUM, **TERMINALS).postings),
+    ) == (
+        {},
+        3,
+    )
+    wrong = "SUB;T1;8.000;1.000;0.000;7.000\nSUB;T2;6.000;0.000;0.000;6.000\n"
+    statement = read(LINES + wrong + SUM, **TERMINALS)
+    assert statement.stated == statement.reckoned
+    assert statement.differences == {
+        "terminal T1, captures": Money(-1_000),
+        "terminal T1, net": Money(-1_000),
+        "terminal T2, captures": Money(1_000),
+        "terminal T2, net": Money(1_000),
+    }
+    assert difference_in_words(statement).startswith("terminal T1, captures: the file says 8.000, its lines make 9.000")
+
+
+@pytest.mark.parametrize(
+    ("rows", "field"),
+    [
+        ("SUB;T1;9.000;1.000;0.000;8.000\n", "row 'SUB'"),
+        ("SUB;T1;9.000;1.000;0.000;8.000\n" * 2, "line 6"),
+        ("SUB\n", "line 5"),
+        ("SUB;;9.000;1.000;0.000;8.000\n", "line 5"),
+        ("SUB;T1;9.000;1.000;0.000\n", "line 5"),
+        ("SUB;T1;9.000;1.000;0;8.000\n", "line 5, fees"),
+    ],
+)
+def test_totals_of_terminals_that_cannot_be_read_are_refused(rows: str, field: str) -> None:
+    assert refusal(LINES + rows + SUM, **TERMINALS) == field
 
 
 @pytest.mark.parametrize("trailer", ["SUM", "SUM;1.000;0.000;0.000", "SUM;1.000;0.000;0.000;1.00", "SUM;a;b;c;d"])

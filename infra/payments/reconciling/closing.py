@@ -28,12 +28,10 @@ def close_file(ports: Ports, file_id: UUID, statement: Statement, *, actor: str)
 
 
 def difference_in_words(statement: Statement) -> str:
-    """Empty when the bank's totals are those of its lines."""
-    if statement.stated is None:
-        return ""
-    found = statement.stated.differences(statement.reckoned)
+    """Empty when the bank's totals are those of its lines, of the whole file and of each terminal."""
     return "; ".join(
-        f"{name}: the file says {getattr(statement.stated, name)}, its lines make {getattr(statement.reckoned, name)},"
+        f"{whose}{name}: the file says {getattr(said, name)}, its lines make {getattr(made, name)},"
         f" difference {difference}"
-        for name, difference in found.items()
+        for whose, (said, made) in statement.comparisons.items()
+        for name, difference in said.differences(made).items()
     )

@@ -60,7 +60,8 @@ def import_settlement(
 ) -> Report:
     """Take in the bank's file; what it shows, what it does not show, and whether its totals agree.
 
-    A file counts once, whatever its name: a finished one is reported and changes nothing, an interrupted one goes on.
+    A file counts once, whatever its name, and one without lines once a day for each profile: a finished one is reported
+    and changes nothing, an interrupted one goes on.
     InputError, naming line and column, for a file that cannot be read: it is kept as evidence and nothing else changes.
     """
     known_gateway(ports, gateway)
@@ -73,12 +74,13 @@ def import_settlement(
     except InputError as refusal:
         _keep_refused(ports, gateway, data, refusal)
         raise
+    day = _day_of(name) or today
     source = _Source(
         gateway=gateway,
         profile=profile,
         name=name,
-        sha256=hashlib.sha256(data).hexdigest(),
-        day=_day_of(name) or today,
+        sha256=_identity(data, statement, gateway=gateway, profile=profile, day=day),
+        day=day,
     )
     return _import(ports, source, statement, actor=actor, on_progress=on_progress)
 
@@ -105,6 +107,13 @@ def import_listing(ports: Ports, *, gateway: str, day: date, actor: str, on_prog
     )
     statement = Statement(dict(enumerate(postings, start=1)), None, fees_deducted=True)
     return _import(ports, source, statement, actor=actor, on_progress=on_progress)
+
+
+def _identity(data: bytes, statement: Statement, *, gateway: str, profile: str, day: date) -> str:
+    """Lines make a file one of its kind. Two days on which nothing happened look the same, and are two files."""
+    if statement.postings:
+        return hashlib.sha256(data).hexdigest()
+    return hashlib.sha256(f"{gateway}:{profile}:{day}|".encode() + data).hexdigest()
 
 
 def _import(ports: Ports, source: _Source, statement: Statement, *, actor: str, on_progress: Progress | None) -> Report:

@@ -4,7 +4,7 @@ import csv
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from io import StringIO
 from typing import Final
@@ -12,17 +12,18 @@ from typing import Final
 from infra.gateway.postdate import infer_postdate
 from infra.payments.reconciling.profile import Profile
 from infra.payments.reconciling.totals import Totals, totals_of
+from infra.payments.reconciling.trailer import NO_AMOUNT, Row, split_off
 from models.errors import InputError
-from models.money import FILS_PER_DINAR, Money
+from models.money import Money
 from models.payments.posting import Posting, PostingKind
 
 MOST_BYTES: Final = 32 * 1024 * 1024
 _PTLF: Final = re.compile(r"ptlf +(?P<trackid>[A-Z0-9]{1,19})", re.ASCII)
-_DAY: Final = re.compile(r"\d{2}/\d{2}/\d{4}", re.ASCII)
-_TOTAL: Final = re.compile(r"(?P<sign>-?)(?P<dinars>\d{1,9})\.(?P<fils>\d{3})", re.ASCII)
-_NO_AMOUNT: Final = "is not an amount in dinars like 120.500 (three decimals)"
+_DAYS: Final = {
+    "DD/MM/YYYY": re.compile(r"\d{2}/\d{2}/\d{4}", re.ASCII),
+    "D/M/YYYY": re.compile(r"\d{1,2}/\d{1,2}/\d{4}", re.ASCII),
+}
 _NUMBERS: Final = ("trackid", "paymentid", "tranid", "ref", "auth", "terminal")
-_Row = tuple[int, list[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,7 @@ class Statement:
     postings: dict[int, Posting]
     stated: Totals | None  # the trailer's; None where the file has none
     fees_deducted: bool
+    stated_by_terminal: dict[str, Totals] = field(default_factory=dict)
 
     @property
     def reckoned(self) -> Totals:
@@ -39,10 +41,31 @@ class Statement:
         return totals_of(self.postings.values(), fees_deducted=self.fees_deducted)
 
     @property
+    def comparisons(self) -> dict[str, tuple[Totals, Totals]]:
+        """What the bank says and what its lines make: of the file (""), and of each terminal that it has totals of."""
+        whole = {"": (self.stated, self.reckoned)} if self.stated is not None else {}
+        return whole | {
+            f"terminal {terminal}, ": (said, totals_of(self._of(terminal), fees_deducted=self.fees_deducted))
+            for terminal, said in self.stated_by_terminal.items()
+        }
+
+    @property
+    def differences(self) -> dict[str, Money]:
+        """By how much each of the bank's totals is more than its lines make; empty when all agree to the fil."""
+        return {
+            f"{whose}{name}": difference
+            for whose, (said, made) in self.comparisons.items()
+            for name, difference in said.differences(made).items()
+        }
+
+    @property
     def days(self) -> tuple[date, date] | None:
         """The first and the last day; None of a file without lines."""
         days = [each.posted_on for each in self.postings.values()]
         return (min(days), max(days)) if days else None
+
+    def _of(self, terminal: str) -> list[Posting]:
+        return [each for each in self.postings.values() if each.terminal == terminal]
 
 
 def read_statement(data: bytes, profile: Profile, *, near: date) -> Statement:
@@ -57,13 +80,20 @@ def read_statement(data: bytes, profile: Profile, *, near: date) -> Statement:
     _, headings = next(rows, (1, []))
     places = _places(headings, profile)
     body = list(rows)
-    stated = _trailer(body, profile) if profile.trailer else None
-    lines = body[:-1] if profile.trailer else body
+    lines, stated, by_terminal = split_off(body, profile)
     postings = {number: _posting(number, cells, profile, places, near=near) for number, cells in lines}
-    return Statement(postings, stated, profile.fees_deducted)
+    if profile.terminal_trailer is not None:
+        _require_every_terminal(postings, by_terminal, profile.terminal_trailer)
+    return Statement(postings, stated, profile.fees_deducted, by_terminal)
 
 
-def _rows(text: str, profile: Profile) -> Iterator[_Row]:
+def _require_every_terminal(postings: dict[int, Posting], totals: dict[str, Totals], row: str) -> None:
+    if left_out := sorted({each.terminal for each in postings.values()} - totals.keys()):
+        those = ", ".join(map(repr, left_out))
+        raise InputError(f"row {row!r}", f"is missing of terminal {those}; fetch the file again")
+
+
+def _rows(text: str, profile: Profile) -> Iterator[Row]:
     """The rows that are not blank, with the number of the line on which each ends."""
     reader = csv.reader(StringIO(text, newline=""), delimiter=profile.delimiter, strict=True)
     try:
@@ -75,34 +105,16 @@ def _rows(text: str, profile: Profile) -> Iterator[_Row]:
 
 
 def _places(headings: Sequence[str], profile: Profile) -> dict[str, int]:
-    """At which place each column stands."""
+    """At which place each column stands; all that is wrong with the heading is told at once."""
     times = Counter(headings)
-    for heading in profile.columns.named.values():
-        if times[heading] != 1:
-            fault = "is missing" if not times[heading] else "stands twice"
-            raise InputError(
-                f"column {heading!r}", f"{fault}; export the file with this column once, or choose another profile"
-            )
-    return {word: headings.index(heading) for word, heading in profile.columns.named.items()} | {"": len(headings)}
-
-
-def _trailer(body: Sequence[_Row], profile: Profile) -> Totals:
-    found = [(number, cells) for number, cells in body if cells[0] == profile.trailer]
-    if not found:
-        raise InputError(f"row {profile.trailer!r}", "is missing at the end: the file is cut off; fetch it again")
-    number, cells = found[0]
-    if len(found) > 1 or body[-1][0] != number:
+    wrong = [heading for heading in dict.fromkeys(profile.columns.named.values()) if times[heading] != 1]
+    if wrong:
+        faults = ["is missing" if not times[heading] else "stands twice" for heading in wrong]
+        where = ", ".join(f"column {heading!r}" for heading in wrong)
         raise InputError(
-            f"line {number}", f"the row {profile.trailer!r} must be the last one, once; import one file at a time"
+            where, f"{', '.join(faults)}; export the file with each of these once, or choose another profile"
         )
-    names = ("captures", "refunds", "fees", "net")
-    if len(cells) < len(names) + 1 or any(cells[len(names) + 1 :]):
-        raise InputError(f"line {number}", f"must be {profile.trailer}, then {', '.join(names)}")
-    captures, refunds, fees, net = (
-        _total(cell, f"line {number}, {name}", signed=name == "net")
-        for cell, name in zip(cells[1 : len(names) + 1], names, strict=True)
-    )
-    return Totals(captures=captures, refunds=refunds, fees=fees, net=net)
+    return {word: headings.index(heading) for word, heading in profile.columns.named.items()} | {"": len(headings)}
 
 
 def _posting(number: int, cells: list[str], profile: Profile, places: dict[str, int], *, near: date) -> Posting:
@@ -144,22 +156,14 @@ def _money(text: str, where: str) -> Money:
     try:
         return Money.parse(text)
     except InputError:
-        raise InputError(where, _NO_AMOUNT) from None
-
-
-def _total(text: str, where: str, *, signed: bool) -> Money:
-    """The sum of many payments may be greater than any one of them can be."""
-    match = _TOTAL.fullmatch(text)
-    if match is None or (match["sign"] and not signed):
-        raise InputError(where, _NO_AMOUNT)
-    return Money(int(match["dinars"]) * FILS_PER_DINAR + int(match["fils"])) * (-1 if match["sign"] else 1)
+        raise InputError(where, NO_AMOUNT) from None
 
 
 def _day(text: str, profile: Profile, where: str, *, near: date) -> date:
     day = None
     if profile.dates == "MMDD":
         day = infer_postdate(text, near=near)
-    elif _DAY.fullmatch(text):
+    elif _DAYS[profile.dates].fullmatch(text):
         try:
             day = datetime.strptime(text, "%d/%m/%Y").date()  # noqa: DTZ007 - a day, no moment
         except ValueError:

@@ -1,9 +1,10 @@
 """What an import found, for the terminal and for the run's page."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import product
 from uuid import UUID
 
 from sqlmodel import Session, col, or_, select
@@ -13,8 +14,19 @@ from infra.payments.reconciling.reading import Statement
 from infra.payments.reconciling.totals import Totals
 from infra.wiring import Ports
 from models.money import Money
+from models.payments.posting import PostingKind
 from models.payments.review import ReviewItem, ReviewKind
 from models.payments.settlement_file import LineClass, SettlementFile, SettlementLine
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """Lines that were found to be the same and move money the same way: never a sum of what came and what went."""
+
+    line_class: LineClass
+    kind: PostingKind
+    lines: int
+    amount: Money
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,15 +42,21 @@ class Report:
     first_day: date
     last_day: date
     already: bool
-    counts: dict[LineClass, int]
-    sums: dict[LineClass, Money]
+    parts: tuple[Part, ...]
     totals: Totals
     differences: dict[str, Money]
     reviews: tuple[ReviewItem, ...]
 
     @property
     def lines(self) -> int:
-        return sum(self.counts.values())
+        return sum(each.lines for each in self.parts)
+
+    @property
+    def counts(self) -> dict[LineClass, int]:
+        found: Counter[LineClass] = Counter()
+        for each in self.parts:
+            found[each.line_class] += each.lines
+        return dict(found)
 
     @property
     def totals_agree(self) -> bool:
@@ -53,20 +71,24 @@ def report_of(
         file = fetch(session, SettlementFile, file_id)
         lines = all_of(session, SettlementLine, file_id=file_id)
         reviews = _reviews(session, file_id, absent)
-    counts = Counter(line.line_class for line in lines)
-    present = [each for each in LineClass if counts[each]]
     return Report(
         name=file.name,
         gateway=file.gateway,
         first_day=file.first_day,
         last_day=file.last_day,
         already=already,
-        counts={each: counts[each] for each in present},
-        sums={each: Money(sum(line.amount_fils for line in lines if line.line_class is each)) for each in present},
+        parts=tuple(_parts(lines)),
         totals=statement.stated or statement.reckoned,
-        differences=statement.stated.differences(statement.reckoned) if statement.stated else {},
+        differences=statement.differences,
         reviews=reviews,
     )
+
+
+def _parts(lines: Sequence[SettlementLine]) -> Iterator[Part]:
+    for line_class, kind in product(LineClass, PostingKind):
+        those = [each.amount_fils for each in lines if each.line_class is line_class and each.kind is kind]
+        if those:
+            yield Part(line_class=line_class, kind=kind, lines=len(those), amount=Money(sum(those)))
 
 
 def _reviews(session: Session, file_id: UUID, absent: Sequence[UUID]) -> tuple[ReviewItem, ...]:

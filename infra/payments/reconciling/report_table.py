@@ -17,8 +17,10 @@ def print_report(console: Console, report: Report) -> None:
     if report.already:
         console.print("This file was imported before; nothing was changed. It showed:")
     lines = table("lines", "what they are", "KD")
-    for kind, many in report.counts.items():
-        lines.add_row(str(many), kind.value.replace("_", " "), str(report.sums[kind]))
+    for part in report.parts:
+        is_whole = part.lines == report.counts[part.line_class]
+        what = part.line_class.value.replace("_", " ") + ("" if is_whole else f" ({part.kind})")
+        lines.add_row(str(part.lines), what, str(part.amount))
     put(console, lines)
     _print_totals(console, report)
     words = review_words()
