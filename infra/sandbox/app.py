@@ -15,6 +15,7 @@ from infra.sandbox.control_clock import clock_controls, kept_clock
 from infra.sandbox.control_messages import message_controls
 from infra.sandbox.control_scenarios import scenario_controls
 from infra.sandbox.faults import Faults
+from infra.sandbox.front_page import front_page
 from infra.sandbox.journal import Journal
 from infra.sandbox.knet_page import HostedPage
 from infra.sandbox.knet_result import ResultDesk
@@ -59,6 +60,7 @@ def create_app(
     app.include_router(registry_router(town, settings))
     app.include_router(control_router(town))
     app.include_router(clock_controls(now, settings.folder))
+    app.include_router(front_page(settings, now=now, people=town.count))
     box = MessageBox(Journal(settings.folder / "messages.jsonl"), now=now)
     app.include_router(message_gateway(box, settings))
     app.include_router(message_controls(box))

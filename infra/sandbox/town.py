@@ -51,6 +51,10 @@ class Town:
     def find(self, civil_number: str) -> Resident | None:
         return self._residents.get(civil_number)
 
+    def count(self) -> int:
+        """How many people are known."""
+        return len(self._residents)
+
     def settle(self, residents: list[Resident]) -> None:
         """Add people, or put new records in place of old ones."""
         with self._lock:
