@@ -9,6 +9,8 @@ _DIGITS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base 32: no I, L, O,
 _LENGTH = 17
 _BITS = 5
 TRACKID = re.compile(r"[A-Z0-9]{1,19}")
+NEW_TRACKID = re.compile(f"{_PREFIX}[{_DIGITS}]{{{_LENGTH}}}")
+"""As `new_trackid` makes them."""
 
 
 def new_trackid(random_bytes: Callable[[int], bytes] = secrets.token_bytes) -> str:

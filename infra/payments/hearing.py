@@ -3,12 +3,13 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
+import structlog
 from sqlmodel import Session, col, select
 
 from infra.database import all_of, fetch, locked, unit_of_work
 from infra.gateway import Evidence
 from infra.gateway.trackid import TRACKID
-from infra.payments.evidence_box import keep_evidence
+from infra.payments.evidence_box import is_one_too_many, keep_evidence
 from infra.payments.following import follow
 from infra.payments.starting import another_is_live, live_attempt
 from infra.wiring import Ports
@@ -21,6 +22,7 @@ from models.payments.evidence import EvidenceKind, EvidenceOutcome, GatewayEvide
 from models.payments.order import PaymentOrder
 
 GATEWAY_ACTOR = "gateway"
+_log = structlog.get_logger()
 _SOON = timedelta(seconds=10)
 _HEARD = frozenset({AttemptState.VERIFYING, AttemptState.CAPTURED_UNCONFIRMED, AttemptState.UNKNOWN})
 
@@ -31,13 +33,18 @@ def hear(
     """Keep what the gateway or the payer's browser brought, and have the attempt asked about.
 
     Returns the attempt, or None when none has this track id: a notice is then kept as evidence and changes nothing,
-    what a browser brought is not kept. The same message twice is kept once and has one effect.
+    what a browser brought is not kept. The same message twice is kept once and has one effect. Of what neither came
+    under a gateway's key nor names a payment of ours, only so much is kept as nobody can fill the database with.
     """
     name = gateway or ports.gateway.name
     terms = ports.terms_of(name)
     with unit_of_work(ports.engine) as session:
         attempt = _locked_attempt(session, name, evidence.trackid)
         if attempt is None and kind is EvidenceKind.ERROR_RETURN:
+            return None
+        placed = attempt is not None or evidence.under_key
+        if not placed and is_one_too_many(session, gateway=name, raw=raw, now=now):
+            _log.warning("notice_not_kept", gateway=name, size=len(raw))
             return None
         kept = keep_evidence(session, evidence, kind=kind, raw=raw, now=now, gateway=name, attempt=attempt)
         if attempt is None or kept is None:

@@ -47,6 +47,7 @@ class GatewayEvidence(Record, table=True):
     __table_args__ = (
         UniqueConstraint("gateway", "digest"),
         Index("ix_gateway_evidence_names", text("evidence_names(fields)"), postgresql_using="gin"),
+        Index("ix_gateway_evidence_unowned", "gateway", "received_at", postgresql_where=text("attempt_id is null")),
     )
 
     gateway: str

@@ -2,6 +2,7 @@
 
 import pytest
 
+from infra.payments.evidence_box import UNOWNED_AN_HOUR
 from models.case import CaseStatus
 from models.payments.attempt import AttemptState, PaymentAttempt
 from models.payments.evidence import EvidenceKind, EvidenceOutcome, GatewayEvidence
@@ -36,6 +37,40 @@ def test_garbage_is_refused_and_kept(world: World, site: Site, attempt: PaymentA
     [kept] = world.rows(GatewayEvidence)
     assert (kept.raw, kept.outcome, kept.kind) == (body, _O.MALFORMED, EvidenceKind.CALLBACK)
     assert world.get(PaymentAttempt, attempt.id).state is AttemptState.REDIRECTED
+
+
+@pytest.fixture
+def flood(world: World, site: Site) -> None:
+    """As much rubbish as is kept of one hour."""
+    for count in range(UNOWNED_AN_HOUR):
+        site.post("/knet/response", content=b"garbage %d" % count)
+    assert len(world.rows(GatewayEvidence)) == UNOWNED_AN_HOUR
+
+
+@pytest.mark.usefixtures("flood")
+def test_a_flood_of_garbage_does_not_fill_the_database(world: World, site: Site) -> None:
+    for more in range(5):
+        answer = site.post("/knet/response", content=b"more %d" % more)
+        assert (answer.status_code, answer.text) == (400, "unknown payment")
+    assert len(world.rows(GatewayEvidence)) == UNOWNED_AN_HOUR
+    world.clock.advance(hours=1)
+    site.post("/knet/response", content=b"an hour later")
+    assert len(world.rows(GatewayEvidence)) == UNOWNED_AN_HOUR + 1
+
+
+@pytest.mark.usefixtures("flood")
+def test_no_flood_drops_what_is_about_a_payment_of_ours_or_came_under_the_gateways_key(
+    world: World, site: Site, attempt: PaymentAttempt
+) -> None:
+    ours = [
+        world.gateway.captures(attempt.trackid),
+        f"trandata=cut off&trackid={attempt.trackid}".encode(),
+        world.gateway.message("RPNOBODY", _O.CAPTURED),
+    ]
+    for each in ours:
+        site.post("/knet/response", content=each)
+    assert [each.raw for each in world.rows(GatewayEvidence)[UNOWNED_AN_HOUR:]] == ours
+    assert world.get(PaymentAttempt, attempt.id).state is AttemptState.VERIFYING
 
 
 @pytest.mark.parametrize("length", [16_384, 16_385, 10_000_000])

@@ -421,6 +421,12 @@ def upgrade() -> None:
     op.create_index(
         "ix_gateway_evidence_names", "gateway_evidence", [sa.text("evidence_names(fields)")], postgresql_using="gin"
     )
+    op.create_index(
+        "ix_gateway_evidence_unowned",
+        "gateway_evidence",
+        ["gateway", "received_at"],
+        postgresql_where=sa.text("attempt_id is null"),
+    )
     for number in ("paymentid", "tranid", "ref"):
         op.create_index(f"ix_payment_attempt_{number}", "payment_attempt", [sa.text(f"upper({number})")])
     op.create_index(op.f("ix_payment_order_status_expires_at"), "payment_order", ["status", "expires_at"])
@@ -439,6 +445,9 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_payment_order_status_expires_at"), table_name="payment_order")
     for number in ("paymentid", "tranid", "ref"):
         op.drop_index(f"ix_payment_attempt_{number}", table_name="payment_attempt")
+    op.drop_index(
+        "ix_gateway_evidence_unowned", table_name="gateway_evidence", postgresql_where=sa.text("attempt_id is null")
+    )
     op.drop_index("ix_gateway_evidence_names", table_name="gateway_evidence")
     op.execute("drop function evidence_names(json)")
     op.execute("drop trigger within_capture on refund")
