@@ -157,7 +157,9 @@ def _of_captured(session: Session, order: PaymentOrder, attempt: PaymentAttempt)
     captures = captures_of(session, attempt)
     refunds = [each for entry in captures for each in all_of(session, Refund, capture_entry_id=entry.id)]
     back = sum(each.amount_fils for each in refunds if each.state is RefundState.SUCCEEDED)
-    if captures and back >= sum(each.amount_fils for each in captures):
+    if not captures:
+        return _C.WITH_STAFF  # taken in another currency: nothing of it is in our books
+    if back >= sum(each.amount_fils for each in captures):
         return _C.RETURNED
     if any(each.credit is LedgerAccount.SUSPENSE for each in captures):
         troubled = {each.state for each in refunds} & {RefundState.UNKNOWN, RefundState.REJECTED}

@@ -80,7 +80,9 @@ def _questions(session: Session, attempt: PaymentAttempt, decision: Decision, *,
     if decision.review is ReviewKind.REVERSED and took_back_only_surplus(session, attempt):
         decision = replace(decision, review=None)
     if decision.review is not None:
-        open_review(session, decision.review, subject=str(attempt.id), attempt=attempt, act=act)
+        uncounted = decision.review is ReviewKind.MISMATCH and attempt.captured_fils is None
+        note = "in another currency: nothing is booked, and nothing goes back by itself" if uncounted else ""
+        open_review(session, decision.review, subject=str(attempt.id), attempt=attempt, act=act, note=note)
     if attempt.state not in LIVE:
         close_healed(session, ReviewKind.UNKNOWN_OUTCOME, subject=str(attempt.id), act=act)
     if attempt.state is AttemptState.VOIDED:

@@ -124,6 +124,7 @@ def test_s19_who_paid_in_another_currency_is_never_told_that_it_is_paid(tap: Mon
     attempt = tap.pay(case_id, currency="SAR")
     tap.pass_time(minutes=2)
     [item] = tap.cases.rows(ReviewItem, resolved_at=None)
+    assert item.note == "in another currency: nothing is booked, and nothing goes back by itself"
     assert claim(tap.ports, attempt.trackid, actor="payer").outcome is ClaimOutcome.WITH_STAFF
     close_review(tap.ports, item.id, actor="first", resolution="given back in Tap's dashboard")
     assert claim(tap.ports, attempt.trackid, actor="payer").outcome is ClaimOutcome.WITH_STAFF
