@@ -8,13 +8,16 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, Final, Literal
+from uuid import UUID
 
 import prefect.flow_engine
 from prefect.client.orchestration import PrefectClient
+from prefect.client.schemas.objects import FlowRun
 from prefect.client.schemas.responses import WorkerFlowRunResponse
 from prefect.logging import get_logger
 
 READ_IN: Final = "3.8.8"
+_POLICY: Final = {"flow_version", "empirical_policy"}
 
 
 @dataclass(slots=True)
@@ -24,12 +27,19 @@ class Stopping:
     why: Literal["", "cancelled", "handed back", "taken away"] = ""
 
 
-_STOPPING: Final[ContextVar[Stopping | None]] = ContextVar("stopping", default=None)
+@dataclass(slots=True)
+class _Begun:
+    run: FlowRun
+    stopping: Stopping
+    is_fresh: bool = True  # the engine has not read it anew yet
 
 
-def stoppable(stopping: Stopping) -> None:
-    """From here on, in this context, a cancellation is taken for what `stopping` then says."""
-    _STOPPING.set(stopping)
+_BEGUN: Final[ContextVar[_Begun | None]] = ContextVar("begun", default=None)
+
+
+def begin(run: FlowRun, stopping: Stopping) -> None:
+    """From here on, in this context, the engine carries `run`; a cancellation is what `stopping` then says."""
+    _BEGUN.set(_Begun(run, stopping))
 
 
 def prepare_engine() -> None:
@@ -52,8 +62,32 @@ def _nothing(*_: Any, **__: Any) -> Iterator[None]:
 
 def _intent() -> Literal["relinquish"] | None:
     """To the engine: leave the run's state alone, its owner has plans for it."""
-    stopping = _STOPPING.get()
-    return "relinquish" if stopping is not None and stopping.why else None
+    begun = _BEGUN.get()
+    return "relinquish" if begun is not None and begun.stopping.why else None
+
+
+def answer_locally(client: PrefectClient) -> None:
+    """Answer two questions of the engine here instead of by the server: an eighth of its work.
+
+    The engine reads the run anew right after its transition to Running, of which it has just been told; and it reports
+    the flow's version and retry policy, which staff see nowhere and which ours do not use.
+    """
+    read, update = client.read_flow_run, client.update_flow_run
+
+    async def read_flow_run(flow_run_id: UUID) -> FlowRun:
+        begun = _BEGUN.get()
+        if begun is None or begun.run.id != flow_run_id or not begun.is_fresh:
+            return await read(flow_run_id)
+        begun.is_fresh = False
+        return begun.run.model_copy(update={"run_count": begun.run.run_count + 1})
+
+    async def update_flow_run(flow_run_id: UUID, **changes: Any) -> Any:
+        if changes.keys() == _POLICY:
+            return None
+        return await update(flow_run_id, **changes)
+
+    setattr(client, "read_flow_run", read_flow_run)  # noqa: B010 - a method of this one client
+    setattr(client, "update_flow_run", update_flow_run)  # noqa: B010 - a method of this one client
 
 
 def quiet_suspensions() -> None:

@@ -1,5 +1,7 @@
 """The renewal: six steps, from an identity to a receipt; the database says where a case stands."""
 
+import os
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +19,8 @@ from tasks.receipt import render_receipt
 from tasks.standing import take_up
 
 
-@flow(name="renewal", validate_parameters=False, persist_result=False)
+# Nothing is kept, but without a place for results the engine asks the server for one, and blocks meanwhile.
+@flow(name="renewal", validate_parameters=False, persist_result=False, result_storage=Path(os.devnull))
 async def renewal(case_id: str) -> State[Any]:
     """Carry one case as far as it can go: to its receipt, to its refusal, or to the next wait for a person.
 

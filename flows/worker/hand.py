@@ -15,7 +15,7 @@ from prefect.flow_engine import run_flow_async
 from prefect.states import AwaitingRetry, Cancelled, Pending
 from prefect.utilities.engine import propose_state
 
-from flows.engine_private import Stopping, stoppable
+from flows.engine_private import Stopping, begin
 from infra.errors import TransientError
 from infra.leases import carrying, case_of
 from infra.wiring import Ports
@@ -52,7 +52,7 @@ class Hand:
     async def _carry(self, client: PrefectClient) -> None:
         """The engine has reported the run's end or its suspension by the time that we are back."""
         about = {"flow_run_id": str(self.run.id)}
-        stoppable(self.stopping)
+        begin(self.run, self.stopping)
         try:
             with carrying(self.token):
                 await propose_state(client, Pending(), flow_run_id=self.run.id)

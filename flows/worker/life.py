@@ -15,7 +15,7 @@ from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, PREFECT_LOGGING_
 
 from flows.alarms import BEAT, STOPPED
 from flows.deploy import deploy
-from flows.engine_private import prepare_engine, quiet_suspensions
+from flows.engine_private import answer_locally, prepare_engine, quiet_suspensions
 from flows.worker.dispatcher import Dispatcher
 from flows.worker.health import serve_health
 from flows.worker.memory import memory_mb
@@ -40,6 +40,7 @@ async def work(ports: Ports) -> None:
     settings = {PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None, PREFECT_LOGGING_TO_API_ENABLED: False}
     with temporary_settings(settings):
         async with AsyncClientContext.get_or_create(), get_client() as client, Launcher() as launcher:
+            answer_locally(client)
             is_too_big = await _live(ports, client, launcher)
     if is_too_big:  # begin again as the same process: whoever looks after us sees no death
         ports.close()
