@@ -106,7 +106,9 @@ def _held(case: Case) -> dict[str, Any] | None:
 def _person(person: CasePerson) -> dict[str, Any]:
     return {
         "person": person.label,
-        "civil_number": CivilNumber.parse(person.civil_number, field=person.label).masked,
+        "civil_number": "erased"
+        if person.is_erased
+        else CivilNumber.parse(person.civil_number, field=person.label).masked,
         "article": person.article,
         "years": person.years,
         "period_start": person.period_start.isoformat() if person.period_start else None,

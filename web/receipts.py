@@ -6,6 +6,7 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 
 from infra.database import fetch, unit_of_work
+from infra.retaining.forbidding import erasure_begun
 from models.errors import MissingError
 from models.receipt import Receipt
 from web.deps import PortsDep
@@ -20,10 +21,13 @@ def receipt_pdf(receipt_id: UUID, ports: PortsDep) -> Response:
     try:
         with unit_of_work(ports.engine) as session:
             receipt = fetch(session, Receipt, receipt_id)
+            gone = erasure_begun(session, receipt.case_id)
     except MissingError:
         return page("pay/unknown.html", status=404)
     if receipt.object_key is None or receipt.sha256 is None:
         return page("pay/unknown.html", status=404)
+    if gone:
+        return page("pay/unknown.html", status=410)
     data = ports.store.get(receipt.object_key, sha256=receipt.sha256)
     disposition = f'inline; filename="{receipt.number}.pdf"'
     return Response(data, media_type="application/pdf", headers={"Content-Disposition": disposition})

@@ -24,6 +24,12 @@ class ObjectStore(Protocol):
 
     def exists(self, key: str) -> bool: ...
 
+    def erase(self, key: str) -> None:
+        """Take the object away for good, with every version that the server keeps; safe to repeat, also when absent.
+
+        Only the erasure of a case's personal data may ask for it.
+        """
+
     def check(self) -> None:
         """Return when the store can be reached and written to."""
 

@@ -44,6 +44,13 @@ class DirectoryStore:
         with _translated():
             return (self._root / checked_key(key)).exists()
 
+    def erase(self, key: str) -> None:
+        path = self._root / checked_key(key)
+        with _translated():
+            if path.parent.exists():
+                path.unlink(missing_ok=True)
+                _sync(path.parent)
+
     def check(self) -> None:
         with _translated():
             _make_private(self._root)

@@ -76,6 +76,21 @@ class MinioStore:
         with _translated():
             return self._sha256_of(checked_key(key)) is not None
 
+    def erase(self, key: str) -> None:
+        """A plain removal leaves the versions behind a marker: each is removed by its own id, markers too."""
+        with _translated():
+            try:
+                found = list(self._client.list_objects(self._bucket, prefix=checked_key(key), include_version=True))
+            except S3Error as error:
+                if error.code in _ABSENT:
+                    return
+                raise
+            for each in found:
+                if each.object_name == key:
+                    self._client.remove_object(self._bucket, key, version_id=each.version_id)
+            if self._sha256_of(key) is not None:
+                raise PermanentError(f"object {key} is still there after it was removed")
+
     def check(self) -> None:
         probe = f"probes/{uuid.uuid4()}.txt"
         self.put(probe, b"writable", media_type="text/plain")

@@ -1,0 +1,117 @@
+"""Erasing by period: the cases whose time is over, and first what was begun and not finished."""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+import structlog
+from sqlmodel import Session, col, select
+
+from infra.clock import kuwait_date
+from infra.database import all_of, locked, unit_of_work
+from infra.errors import InfraError
+from infra.retaining.due import CaseOver, cases_over
+from infra.retaining.erasing import erase
+from infra.retaining.forbidding import forbidden
+from infra.wiring import Ports
+from models.case import Case, CaseStatus
+from models.erasure import Erasure, ErasureCause
+from models.errors import RuleError
+from models.retention import retention_periods
+
+RETAIN_ACTOR: Final = "retain"
+_log = structlog.get_logger()
+
+
+@dataclass(slots=True)
+class Retained:
+    """What a run did, or would do, by how the cases ended."""
+
+    erased: Counter[CaseStatus] = field(default_factory=Counter)
+    unconfirmed: Counter[CaseStatus] = field(default_factory=Counter)  # over, by a period that nobody has confirmed
+    held_back: list[str] = field(default_factory=list)  # references with the reason
+    finished: int = 0  # begun by an earlier run
+    failed: list[str] = field(default_factory=list)
+
+
+def retain(
+    ports: Ports,
+    *,
+    dry_run: bool,
+    include_unconfirmed: bool = False,
+    limit: int = 1000,
+    progress: Callable[[int], None] = lambda _done: None,
+) -> Retained:
+    """Erase at most `limit` cases whose period is over. A dry run only counts, and names what is held back.
+
+    Safe to repeat and to interrupt: what was begun is finished first. One case that fails keeps no other waiting.
+    """
+    done = Retained()
+    today = kuwait_date(ports.now())
+    if not dry_run:
+        _finish_begun(ports, done)
+    count = 0
+    for status, period in retention_periods().items():
+        for over in cases_over(ports, status, period, today=today):
+            if count >= limit:
+                return done
+            count += 1
+            progress(count)
+            if period.needs_confirmation and not include_unconfirmed:
+                done.unconfirmed[status] += 1
+            else:
+                _one(ports, over, status, done, dry_run=dry_run)
+    return done
+
+
+def _one(ports: Ports, over: CaseOver, status: CaseStatus, done: Retained, *, dry_run: bool) -> None:
+    with unit_of_work(ports.engine) as session:
+        case = locked(session, Case, over.case_id)
+        if reasons := forbidden(session, case):
+            done.held_back.append(f"{case.reference}: {'; '.join(reasons)}")
+            return
+        erasure_id = None if dry_run else _begin(session, case, now=ports.now())
+    if erasure_id is None or _carry_out(ports, erasure_id, over.reference, done):
+        done.erased[status] += 1
+
+
+def _begin(session: Session, case: Case, *, now: datetime) -> UUID:
+    """The point of no return, written down before anything goes. A request that waits for approval is overtaken."""
+    for waiting in all_of(session, Erasure, case_id=case.id, withdrawn_at=None):
+        waiting.withdrawn_at, waiting.withdrawn_by = now, RETAIN_ACTOR
+    session.flush()
+    erasure = Erasure(
+        created_at=now,
+        case_id=case.id,
+        cause=ErasureCause.RETENTION,
+        reason=f"the period for {case.status.value} cases is over",
+        requested_by=RETAIN_ACTOR,
+        begun_at=now,
+    )
+    session.add(erasure)
+    return erasure.id
+
+
+def _finish_begun(ports: Ports, done: Retained) -> None:
+    begun = (
+        select(Erasure.id, Case.reference)
+        .join(Case, col(Case.id) == col(Erasure.case_id))
+        .where(col(Erasure.begun_at).is_not(None), col(Erasure.finished_at).is_(None))
+    )
+    with unit_of_work(ports.engine) as session:
+        found = list(session.exec(begun.order_by(col(Erasure.begun_at))))
+    for erasure_id, reference in found:
+        done.finished += _carry_out(ports, erasure_id, reference, done)
+
+
+def _carry_out(ports: Ports, erasure_id: UUID, reference: str, done: Retained) -> bool:
+    try:
+        erase(ports, erasure_id)
+    except (InfraError, RuleError) as error:  # it has begun, and the next run goes on with it
+        _log.warning("not_erased", reference=reference, reason=str(error))
+        done.failed.append(f"{reference}: {error}")
+        return False
+    return True
