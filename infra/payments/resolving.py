@@ -18,15 +18,14 @@ from infra.wiring import Ports
 from models.errors import InputError, MissingError, RuleError
 from models.history import Act, is_same_person
 from models.money import Money
-from models.payments.attempt import AttemptState, PaymentAttempt
+from models.payments.attempt import LIVE, PaymentAttempt
 from models.payments.evidence import EvidenceKind, EvidenceOutcome, GatewayEvidence
 from models.payments.order import PaymentOrder
 from models.payments.refund import Refund, RefundState
 from models.payments.resolution import Resolution, Verdict
 
-_A, _V, _O = AttemptState, Verdict, EvidenceOutcome
+_V, _O = Verdict, EvidenceOutcome
 
-RESOLVABLE: Final = frozenset({_A.REDIRECTED, _A.VERIFYING, _A.CAPTURED_UNCONFIRMED, _A.UNKNOWN})
 _SAYS: Final[Mapping[Verdict, EvidenceOutcome]] = {
     _V.CAPTURED: _O.CAPTURED,
     _V.DECLINED: _O.DECLINED,
@@ -174,9 +173,7 @@ def _held(session: Session, found: _Subject) -> _Subject:
 
 
 def _require_open(subject: _Subject) -> None:
-    is_open = (
-        subject.state in RESOLVABLE if isinstance(subject, PaymentAttempt) else subject.state is RefundState.UNKNOWN
-    )
+    is_open = subject.state in LIVE if isinstance(subject, PaymentAttempt) else subject.state is RefundState.UNKNOWN
     if not is_open:
         raise RuleError(f"it is {subject.state}: only money whose fate is open can be resolved")
 

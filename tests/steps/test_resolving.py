@@ -6,6 +6,7 @@ import pytest
 
 from infra.payments.due import settle_due
 from infra.payments.resolving import approve_resolution, request_resolution, withdraw_resolution
+from infra.payments.work_list import work_list
 from models.case import CaseStatus
 from models.errors import InputError, MissingError, RuleError
 from models.payments.attempt import AttemptState, PaymentAttempt
@@ -68,6 +69,25 @@ def test_open_question_is_closed_by_the_resolution(world: World, case_id: UUID, 
     approve_resolution(world.ports, ask(world, unknown.trackid), actor="omar")
     [item] = world.rows(ReviewItem, kind=ReviewKind.UNKNOWN_OUTCOME)
     assert (item.resolved_by, world.status(case_id)) == ("omar", _S.PAID)
+
+
+@pytest.mark.parametrize("verdict", [_V.CAPTURED, _V.DECLINED, _V.VOIDED])
+def test_payment_whose_page_was_never_confirmed_comes_to_staff_and_they_can_resolve_it(
+    world: World, case_id: UUID, *, verdict: Verdict
+) -> None:
+    """A gateway that was told of it did not answer: whether it made a charge is not known."""
+    attempt = world.start(case_id)
+    world.sql("update payment_attempt set state = 'created'")
+    for _ in range(12):
+        world.clock.advance(days=2)
+        world.gateway.next_answers.append(_O.TRANSPORT_ERROR)
+        settle_due(world.ports)
+    assert world.get(PaymentAttempt, attempt.id).state is _A.CREATED
+    with world.session() as session:
+        [item] = work_list(session)
+    assert (item["kind"], item["about"][0]) == ("unknown_outcome", attempt.trackid)
+    assert approve_resolution(world.ports, ask(world, attempt.trackid, verdict), actor="omar") == verdict.value
+    assert world.rows(ReviewItem, resolved_at=None) == []
 
 
 def test_nobody_approves_what_they_asked_for(world: World, unknown: PaymentAttempt) -> None:
