@@ -1,6 +1,7 @@
 """The list of deployments: every flow as staff find it in the Prefect UI, and when it runs by itself."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from prefect import Flow
@@ -11,8 +12,10 @@ from prefect.client.schemas.schedules import CronSchedule
 from flows.heal import heal
 from flows.reconcile import reconcile
 from flows.release import release
+from flows.remind import remind
 from flows.renewal import renewal
 from flows.reprocess import reprocess
+from flows.retain import retain
 from flows.summary import summary
 from flows.work_queues import OPERATIONS
 
@@ -29,11 +32,15 @@ class Schedule:
     slug: str
     cron: str
     active: bool = True
+    parameters: Mapping[str, Any] = field(default_factory=dict)  # where the form's defaults are not meant
 
     @property
     def created(self) -> DeploymentScheduleCreate:
         return DeploymentScheduleCreate(
-            schedule=CronSchedule(cron=self.cron, timezone="Asia/Kuwait"), active=self.active, slug=self.slug
+            schedule=CronSchedule(cron=self.cron, timezone="Asia/Kuwait"),
+            active=self.active,
+            slug=self.slug,
+            parameters=dict(self.parameters),
         )
 
 
@@ -68,9 +75,9 @@ DEPLOYMENTS: Final = (
         flow=release,
         name="release",
         entrypoint="flows.release.release",
-        description="Release waiting cases (الطلبات المنتظرة) from the intake queue, whom waiting costs most first; each "
-        "becomes a `renewal` in the work queue of its service. A dry run says who would be. **Switch its schedule on** "
-        "to release fifty every quarter of an hour in office hours; held cases stay.",
+        description="Release waiting cases (الطلبات المنتظرة) from the intake queue, whom waiting costs most first; "
+        "each becomes a `renewal` in the work queue of its service. A dry run says who would be. **Switch its schedule "
+        "on** to release fifty every quarter of an hour in office hours; held cases stay.",
         schedule=Schedule(slug="office-hours", cron="*/15 8-13 * * 0-4", active=False),
     ),
     Deployment(
@@ -103,5 +110,22 @@ DEPLOYMENTS: Final = (
         description="The day on one page, with a chart: what came in, what was finished, who is waited for since when, "
         "the money, open questions, workers. Each morning of the day before; at any time of any day.",
         schedule=Schedule(slug="each-morning", cron="30 6 * * *"),
+    ),
+    Deployment(
+        flow=remind,
+        name="remind",
+        entrypoint="flows.remind.remind",
+        description="Tell those whose residency permit (إقامة) ends in 60, 30, 14, 7 days or tomorrow, each step once. "
+        "Who has renewed or applied again is left alone. After days without a run only the nearest step is sent.",
+        schedule=Schedule(slug="each-day", cron="0 9 * * *"),
+    ),
+    Deployment(
+        flow=retain,
+        name="retain",
+        entrypoint="flows.retain.retain",
+        description="Erase the personal data of cases whose period is over (حذف البيانات الشخصية), **for ever**; by "
+        "hand it is a dry run unless you untick it. Periods that nobody has confirmed are only counted. Each night it "
+        "erases by the confirmed ones and finishes what was interrupted.",
+        schedule=Schedule(slug="each-night", cron="30 2 * * *", parameters={"dry_run": False}),
     ),
 )

@@ -20,6 +20,7 @@ from flows.worker.dispatcher import Dispatcher
 from flows.worker.health import serve_health
 from flows.worker.memory import memory_mb
 from flows.worker.signs import give_sign
+from infra.messages.sending import send_for_ever
 from infra.outbox import carry
 from infra.payments.due import settle_for_ever
 from infra.ranking import rank_for_ever
@@ -58,6 +59,7 @@ async def _live(ports: Ports, client: PrefectClient, launcher: Launcher) -> bool
         group.start_soon(dispatcher.keep_leases)
         group.start_soon(serve_health, dispatcher, worker.health_port)
         group.start_soon(partial(settle_for_ever, ports, poll_seconds=worker.poll_seconds))
+        group.start_soon(partial(send_for_ever, ports, poll_seconds=4 * worker.poll_seconds))
         group.start_soon(partial(rank_for_ever, ports, poll_seconds=4 * worker.poll_seconds))
         await dispatcher.prepare()
         _log.info("worker_started", work_pool=worker.work_pool, slots=worker.slots, name=worker.own_name)

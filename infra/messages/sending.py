@@ -2,7 +2,6 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from functools import partial
 from typing import Final
 from uuid import UUID
 
@@ -49,10 +48,24 @@ async def send_for_ever(ports: Ports, *, poll_seconds: float) -> None:
 def send_due(ports: Ports) -> int:
     """One round; how many were due. Any number of workers may do it at once, each takes up other messages."""
     keys = _take_up(ports)
-    if keys:
-        with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="message") as hands:
-            list(hands.map(partial(_send_one, ports), keys))
+    if not keys:
+        return 0
+    with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="message") as hands:
+        work = {key: hands.submit(_send_one, ports, key) for key in keys}
+    for key, done in work.items():
+        _note(key, done.exception())
     return len(keys)
+
+
+def _note(key: UUID, error: BaseException | None) -> None:
+    """One that cannot even be worded is due again after its lease, and keeps nobody else waiting.
+
+    Of the error its kind and not its message, which may hold anything.
+    """
+    if isinstance(error, Exception):
+        _log.error("message_not_sent", message_id=str(key), reason=type(error).__name__)
+    elif error is not None:
+        raise error
 
 
 def _take_up(ports: Ports) -> list[UUID]:
