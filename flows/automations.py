@@ -9,7 +9,7 @@ from prefect.client.schemas.actions import BlockDocumentCreate, BlockDocumentUpd
 from prefect.client.schemas.objects import BlockDocument
 from prefect.events.actions import CallWebhook
 from prefect.events.schemas.automations import AutomationCore
-from prefect.exceptions import ObjectAlreadyExists
+from prefect.exceptions import ObjectAlreadyExists, ObjectNotFound
 
 from flows.alarms import Alarm, alarms
 from infra.alerts import ALERTS_PATH, TOKEN_HEADER, alert_token, alerts_url
@@ -67,7 +67,11 @@ async def _make_block(client: PrefectClient, settings: Settings) -> UUID:
         url=alerts_url(settings),
         headers={"Content-Type": "application/json", TOKEN_HEADER: alert_token(settings)},
     )
-    kind = await client.read_block_type_by_slug(_SLUG)
+    try:
+        kind = await client.read_block_type_by_slug(_SLUG)
+    except ObjectNotFound:  # several servers over one database: none of them registers Prefect's catalogue of blocks
+        await Webhook.aregister_type_and_schema(client=client)
+        kind = await client.read_block_type_by_slug(_SLUG)
     schema = await client.read_block_schema_by_checksum(Webhook._calculate_schema_checksum())  # noqa: SLF001 - no other way
     data = block.model_dump(context={"include_secrets": True}, mode="json")
     wanted = BlockDocumentCreate(name=BLOCK, data=data, block_type_id=kind.id, block_schema_id=schema.id)
