@@ -6,10 +6,12 @@ from typing import Annotated
 import typer
 
 from infra.command_line import connect, enter_environment, leave, plain_errors, read_json, show
+from infra.commands.keeping import COMMANDS as KEEPING
 from infra.commands.ledger import ledger
 from infra.commands.options import Actor, JsonFlag, Reason
 from infra.commands.payments import payments
 from infra.commands.queue import hold, queue, release, unhold
+from infra.commands.receipts import receipts
 from infra.stack import CHECKOUT_PLACES
 from infra.terminal import screen
 
@@ -18,7 +20,8 @@ fees = typer.Typer(no_args_is_help=True, help="Fee calculator and explanations."
 app.add_typer(fees, name="fees")
 app.add_typer(payments, name="payments")
 app.add_typer(ledger, name="ledger")
-for each in (queue, release, hold, unhold):
+app.add_typer(receipts, name="receipts")
+for each in (queue, release, hold, unhold, *KEEPING):
     app.command()(each)
 Reference = Annotated[str, typer.Argument(help="The case's reference, such as RN-7K3M-9QTX.")]
 PortOption = Annotated[int, typer.Option(help="Port on 127.0.0.1.")]
