@@ -35,7 +35,7 @@ def dinars(text: str, *, field: str) -> Money:
     short = _SHORT.fullmatch(text)
     if short is not None:
         meant = f"{short['dinars']}.{(short['fils'] or ''):0<3}"
-        raise InputError(field, f"{text!r} must have three decimals: write {meant} for KD {meant}")
+        raise InputError(field, f"{text!r} has not three decimals: write {meant}")
     return Money.parse(text, field=field)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlmodel import Session
@@ -24,6 +24,10 @@ from models.payments.settlement_file import SettlementLine
 from models.receipt import Receipt
 
 _Event = tuple[datetime, str, str, str, str, str | None]  # when, kind, of what, what, by whom, why
+
+_KINDS: Final = ("made", "evidence", "settlement", "resolution", "moved", "ledger", "receipt", "question", "closed")
+_RANK: Final = {kind: rank for rank, kind in enumerate(_KINDS)}
+"""Of one moment, what led to it is told first."""
 
 
 def story(session: Session, order: PaymentOrder) -> dict[str, Any]:
@@ -48,7 +52,7 @@ def story(session: Session, order: PaymentOrder) -> dict[str, Any]:
         "cases": [each.reference for each in cases],
         "attempts": [_attempt(each) for each in attempts],
         "refunds": [_refund(each) for each in refunds],
-        "events": [_event(each) for each in sorted(events, key=lambda event: event[0])],
+        "events": [_event(each) for each in sorted(events, key=lambda event: (event[0], _RANK[event[1]]))],
     }
 
 

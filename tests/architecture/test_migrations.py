@@ -8,12 +8,14 @@ import pytest
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import Column, Engine, Enum, text
+from typer.testing import CliRunner
 
 import models
 from infra import schema
 from infra.database import open_engine
 from infra.stack.postgres_cluster import Cluster
 from infra.stack.postgres_databases import make_database
+from manage import app
 from tests.checkout import CHECKOUT
 
 LEFT = """
@@ -149,3 +151,16 @@ def test_every_stored_status_is_checked() -> None:
         "payment_attempt.state",
         "refund.state",
     } <= checked
+
+
+def test_a_new_migration_is_written_without_a_running_stack(monkeypatch: pytest.MonkeyPatch) -> None:
+    def revise(engine: Engine, message: str) -> str:
+        assert schema.is_current(engine)
+        return f"{message}.py"
+
+    monkeypatch.delenv("RENEWAL_DATABASE_URL", raising=False)
+    monkeypatch.setattr(schema, "revise", revise)
+    result = CliRunner().invoke(app, ["migrate", "--message", "more words"])
+    assert result.exit_code == 0, result.output
+    assert "Written: more words.py" in result.output
+    assert "--check" in result.output

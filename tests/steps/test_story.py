@@ -85,3 +85,9 @@ def test_no_message_name_or_civil_number_is_in_it(world: World, refunded: UUID) 
 def test_name_that_leads_nowhere_is_a_clear_error(world: World) -> None:
     with pytest.raises(MissingError):
         told(world, "RN-2222-2222")
+
+
+def test_of_one_moment_the_evidence_is_told_before_what_it_led_to(world: World, refunded: UUID) -> None:
+    events = told(world, world.case(refunded).reference)["events"]
+    what = [each["what"] for each in events]
+    assert what.index("inquiry: captured") < what.index("capture: verifying → captured")
