@@ -19,14 +19,15 @@ _log = structlog.get_logger()
 
 async def carry(ports: Ports, launcher: Launcher, *, poll_seconds: float) -> None:
     """Deliver what is due, for ever. Trouble with Prefect or the database delays, and loses nothing."""
-    while True:
-        try:
-            count = await deliver_due(ports, launcher)
-        except TransientError as error:
-            _log.warning("outbox_waits", reason=str(error))
-            count = 0
-        if count < BATCH:
-            await sleep(poll_seconds)
+    with launcher.hurried():
+        while True:
+            try:
+                count = await deliver_due(ports, launcher)
+            except TransientError as error:
+                _log.warning("outbox_waits", reason=str(error))
+                count = 0
+            if count < BATCH:
+                await sleep(poll_seconds)
 
 
 async def deliver_due(ports: Ports, launcher: Launcher) -> int:

@@ -1,6 +1,7 @@
 """The launcher: the only place outside `flows` and `tasks` that knows Prefect. It starts runs and wakes them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final, Self
@@ -12,6 +13,7 @@ from prefect import get_client
 from prefect.client.orchestration import PrefectClient
 from prefect.client.schemas.objects import StateType
 from prefect.exceptions import ObjectNotFound, PrefectException
+from prefect.settings import PREFECT_CLIENT_MAX_RETRIES, temporary_settings
 from prefect.states import AwaitingRetry
 
 from infra.errors import TransientError
@@ -78,6 +80,15 @@ class Launcher:
 
     async def __aexit__(self, *exc_info: object) -> None:
         await self._client.__aexit__(*exc_info)
+
+    @contextmanager
+    def hurried(self) -> Iterator[None]:
+        """Inside, Prefect's client repeats a call once: by itself it would go on for a minute and more.
+
+        Whoever delivers from the outbox asks again anyway, and does so within seconds of Prefect's coming back.
+        """
+        with temporary_settings({PREFECT_CLIENT_MAX_RETRIES: 1}):
+            yield
 
     async def start_many(self, starts: Sequence[Start]) -> dict[UUID, UUID]:
         """The run of each case that Prefect took: created now, or found, when it was asked for before.
