@@ -32,7 +32,7 @@ run: setup ## Start the local stack and keep it running until Ctrl-C
 
 .PHONY: test
 test: setup ## Run the tests; PYTEST_ARGS="-n 2 tests/unit" narrows or spreads them
-	@if command -v go >/dev/null; then $(SETUP) minio; fi
+	@if command -v go >/dev/null; then $(SETUP) minio && $(SETUP) deploy-tools; fi
 	@$(BIN)/pytest $(PYTEST_ARGS)
 
 .PHONY: check
@@ -67,6 +67,18 @@ prove-crashes: setup ## Kill the product at every moment of a payment, and compa
 .PHONY: mutants
 mutants: setup ## Break what decides about money in every small way; the unit tests have to notice (about ten minutes)
 	@$(BIN)/python -m benchmarks.mutation
+
+.PHONY: prove-machines
+prove-machines: setup minio deploy-tools ## Two Prefect servers, three workers, Redis: kill one of each under load; RENEWALS=60
+	@$(BIN)/python -m benchmarks.machines --renewals $(or $(RENEWALS),60)
+
+.PHONY: check-deploy
+check-deploy: setup deploy-tools ## Read the image, the compose file and the Helm chart with the tools that exist for them
+	@CI=true $(BIN)/pytest -q tests/deploy
+
+.PHONY: deploy-tools
+deploy-tools: ## Redis and HAProxy from the machine's packages; Helm and Compose built into var/bin (needs Go)
+	@$(SETUP) deploy-tools
 
 .PHONY: minio
 minio: ## Build MinIO's server into var/bin (needs Go)

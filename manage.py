@@ -172,7 +172,10 @@ def worker() -> None:
 
 
 @app.command()
-def web(port: PortOption = 8080) -> None:
+def web(
+    port: PortOption = 8080,
+    host: Annotated[str, typer.Option(help="0.0.0.0 in a container, behind the proxy.")] = "127.0.0.1",
+) -> None:
     """Serve the pay page, the gateway's callbacks and the receipts."""
     with plain_errors():
         ports = connect()
@@ -180,7 +183,7 @@ def web(port: PortOption = 8080) -> None:
 
         from web.app import create_app  # noqa: PLC0415
 
-        uvicorn.run(create_app(ports), host="127.0.0.1", port=port, log_level="warning", access_log=False)
+        uvicorn.run(create_app(ports), host=host, port=port, log_level="warning", access_log=False)
 
 
 @app.command()

@@ -1,11 +1,11 @@
-"""`python3 -m infra.setup [minio | lock | lock-upgrade]`: make this machine ready; the Makefile calls it."""
+"""`python3 -m infra.setup [minio | deploy-tools | lock | lock-upgrade]`: make this machine ready, for the Makefile."""
 
 import os
 import sys
 from collections.abc import Callable
 from typing import Final
 
-from infra.setup import machine, minio, packages
+from infra.setup import deploy_tools, machine, minio, packages
 from infra.setup.shell import ROOT, SetupError, say
 
 
@@ -17,6 +17,7 @@ def everything() -> None:
 VERBS: Final[dict[str, Callable[[], None]]] = {
     "": everything,
     "minio": minio.build,
+    "deploy-tools": deploy_tools.install,
     "lock": lambda: packages.lock(upgrade=False),
     "lock-upgrade": lambda: packages.lock(upgrade=True),
 }

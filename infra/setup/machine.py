@@ -71,11 +71,14 @@ NEEDS: Final = (
 )
 
 
-def prepare() -> None:
-    """Install what is missing with the machine's package manager; SetupError names what it could not bring."""
+def prepare(needs: Sequence[Need] | None = None) -> None:
+    """Install what is missing, of `needs` or of what everybody needs, with the machine's package manager.
+
+    SetupError names what it could not bring.
+    """
     if sys.platform != "linux":
         raise SetupError("The local stack needs Linux (on Windows: WSL).")
-    missing = [need for need in NEEDS if not need.is_there()]
+    missing = [need for need in (NEEDS if needs is None else needs) if not need.is_there()]
     if not missing:
         return
     manager = _manager()
