@@ -1,5 +1,6 @@
 """Hold and unhold: staff stop a case where it stands, and let it go on from there; both stand in its history."""
 
+from typing import Final
 from uuid import UUID
 
 from sqlmodel import Session
@@ -11,6 +12,9 @@ from infra.wiring import Ports
 from models.case import Case, CaseStatus
 from models.history import Act
 from models.payments.order import OrderStatus, PaymentOrder
+
+RUN_CANCELLED: Final = "its run was cancelled in the Prefect UI"
+"""Why a case is held whose run staff stopped by Cancel; Retry of that run lets it go on."""
 
 
 def hold_case(

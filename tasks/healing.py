@@ -20,7 +20,7 @@ from prefect.states import AwaitingRetry, Cancelled, Crashed
 
 from infra import healing, leases
 from infra.errors import TransientError
-from infra.holding import hold_case
+from infra.holding import RUN_CANCELLED, hold_case
 from infra.reach import Reach
 from infra.wiring import Ports, ports
 from infra.workflows import PREFECT_TROUBLE, RENEWAL
@@ -184,7 +184,7 @@ class Healer:
 def hold_cancelled(ports: Ports, case_id: UUID) -> bool:
     """Cancel pressed in the UI stops the hand, not the case: it is held until staff let it go on."""
     try:
-        hold_case(ports, case_id=case_id, actor="prefect-ui", reason="its run was cancelled in the Prefect UI")
+        hold_case(ports, case_id=case_id, actor="prefect-ui", reason=RUN_CANCELLED)
     except CaseworkError as error:
         _log.info("cancelled_run_not_held", case_id=str(case_id), reason=type(error).__name__)
         return False

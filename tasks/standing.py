@@ -3,7 +3,10 @@
 from typing import Final
 from uuid import UUID
 
+from prefect.context import FlowRunContext
+
 from infra.database import fetch, unit_of_work
+from infra.holding import RUN_CANCELLED
 from infra.leases import held_case
 from infra.payments.reprocessing import reprocess
 from infra.payments.standings import plan_of
@@ -18,8 +21,19 @@ async def take_up(case_id: UUID) -> CaseStatus | None:
     """The status to go on from; None when staff hold the case.
 
     A registry's refusal is asked about again, and so is a payment under review: only staff's Retry starts such a run.
+    Retry also lets a case go on that is held because this very run was cancelled.
     """
+    context = FlowRunContext.get()
+    if context is not None and context.flow_run is not None and context.flow_run.run_count > 1:
+        await patiently(_let_go_on, case_id)
     return await patiently(_take_up, case_id)
+
+
+def _let_go_on(case_id: UUID) -> None:
+    with unit_of_work(ports().engine) as session:
+        case = held_case(session, case_id)
+        if case.held_because == RUN_CANCELLED:
+            session.add(case.unhold(act(reason="its run was retried")))
 
 
 def _take_up(case_id: UUID) -> CaseStatus | None:

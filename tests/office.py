@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 from typing import Any, Final, TypeVar
 from uuid import UUID
@@ -79,6 +80,7 @@ class Office:
     sandbox_url: str
     crowd: Iterator[Passerby]
     logs: Path
+    parts: dict[str, Part]
 
     # What people do
 
@@ -107,8 +109,23 @@ class Office:
     def pay(self, filed: Filed) -> None:
         pay(f"{self.ports.settings.public_url}/pay/{self.order(filed).id}", Behaviour.APPROVE)
 
+    def press_cancel(self, filed: Filed) -> None:
+        """As the Cancel button: the run's worker stops it."""
+        state = {"state": {"type": "CANCELLING"}}
+        self.prefect.post(f"/flow_runs/{self.run(filed)['id']}/set_state", json=state).raise_for_status()
+
     def press_retry(self, filed: Filed) -> None:
         self.prefect.post(f"/flow_runs/{self.run(filed)['id']}/set_state", json=RETRY).raise_for_status()
+
+    def stop_worker(self) -> float:
+        """Ask it to stop, as an orchestrator does; the seconds that it took."""
+        begun = time.monotonic()
+        self.parts["worker"].child.ask_to_stop()
+        soon(lambda: not self.parts["worker"].child.is_running, "the worker's end")
+        return time.monotonic() - begun
+
+    def start_worker(self) -> None:
+        bring_up([replace(self.parts["worker"], needs=frozenset())])
 
     # What the database says
 
@@ -170,6 +187,13 @@ class Office:
 
         return soon(look, f"the task rows {names}")
 
+    @property
+    def today(self) -> date:
+        return clock.kuwait_date(clock.now())
+
+    def worker_log(self) -> list[str]:
+        return (self.logs / "worker.log").read_text(errors="replace").splitlines()
+
     def web_log(self) -> list[str]:
         return (self.logs / "web.log").read_text(errors="replace").splitlines()
 
@@ -203,11 +227,10 @@ def open_office(places: Places, cluster: Cluster, prefect_api: str) -> Iterator[
         }
         ports = stack.enter_context(_ports(told))
         migrate(ports.engine)
-        stack.enter_context(_running(places, at, told))
+        parts = stack.enter_context(_running(places, at, told))
         prefect = stack.enter_context(httpx.Client(base_url=prefect_api, timeout=30))
-        yield Office(
-            ports, prefect, moods, sandbox_url, make_crowd(CROWD, on=clock.kuwait_date(clock.now())), places.logs
-        )
+        crowd = make_crowd(CROWD, on=clock.kuwait_date(clock.now()))
+        yield Office(ports, prefect, moods, sandbox_url, crowd, places.logs, parts)
 
 
 def _port(url: str) -> int:
@@ -239,11 +262,11 @@ def _ports(told: dict[str, str]) -> Iterator[Ports]:
 
 
 @contextmanager
-def _running(places: Places, at: Listening, told: dict[str, str]) -> Iterator[list[Part]]:
+def _running(places: Places, at: Listening, told: dict[str, str]) -> Iterator[dict[str, Part]]:
     environment = {**base_environment(), **told}
     parts = [application.part(app, places, at, environment) for app in (application.WEB, application.WORKER)]
     try:
         bring_up(parts)
-        yield parts
+        yield {part.name: part for part in parts}
     finally:
         take_down(parts)

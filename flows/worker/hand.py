@@ -38,6 +38,7 @@ class Hand:
 
     def stop(self, stopping: Stopping) -> None:
         """What is being written is finished or refused; nothing is begun any more."""
+        _log.info("run_is_stopped", flow_run_id=str(self.run.id), why=stopping.why)
         self.stopping.why = self.stopping.why or stopping.why
         self.scope.cancel()
 
@@ -65,7 +66,7 @@ class Hand:
         except Abort as error:
             _log.info("run_taken_elsewhere", reason=str(error), **about)
         except TerminationSignal:
-            _log.info("run_stopped", why=self.stopping.why, **about)
+            _log.info("run_has_stopped", why=self.stopping.why, **about)
         except _TROUBLE as error:  # it is left as it is, without a lease, and healing takes it up
             _log.warning("run_not_carried", reason=type(error).__name__, **about)
         except Exception as error:  # noqa: BLE001 - a fault of the engine in one run must not end the others

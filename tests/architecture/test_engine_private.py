@@ -22,7 +22,7 @@ REPLACED = {
 LOOK_AT = (
     f"flows/engine_private.py was read in Prefect {engine_private.READ_IN}, and this is {prefect.__version__}. "
     f"Read again: prefect.flow_engine, where {', '.join(REPLACED)} are used (does the engine still use them, under "
-    "these names, and does the intent `relinquish` still leave the run's state alone?); AsyncFlowRunEngine.setup_run_context "
+    "these names? does the intent `relinquish` still leave the run alone?); AsyncFlowRunEngine.setup_run_context "
     "(does it still read the run anew once, right after Running?) and initialize_run (does it still report "
     "flow_version and empirical_policy, and no more?); the route /work_pools/NAME/get_scheduled_flow_runs (does it "
     "still take `scheduled_before` and `limit`?); prefect.utilities.engine.propose_state. "
