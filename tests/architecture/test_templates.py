@@ -1,6 +1,7 @@
 """Every page renders, in both languages and in every state that it knows; a missing word would be an error."""
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from html.parser import HTMLParser
 from itertools import product
@@ -138,3 +139,27 @@ def test_only_what_is_to_be_paid_has_a_button(status: OrderStatus) -> None:
     assert 'id="pay"' in shown("pay/order.html", order=order("en", status), payable=True, notice=None, key=UUID(int=7))
     page = shown("pay/order.html", order=order("en", status), payable=False, notice=None, key=UUID(int=7))
     assert "<button" not in page
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_of_several_receipts_each_says_whose_it_is(language: str) -> None:
+    several = order(language)
+    page = shown("pay/return.html", order=several, outcome="captured")
+    assert "RC-2026-000001 · RN-3333-3333" in page
+    alone = replace(several, cases=several.cases[1:])
+    assert "RC-2026-000001 ·" not in shown("pay/return.html", order=alone, outcome="captured")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_button_speaks_both_languages(language: str) -> None:
+    pay = shown("pay/order.html", order=order(language), payable=True, notice=None, key=UUID(int=7))
+    again, unfinished = (
+        shown("pay/return.html", order=order(language), outcome=each) for each in ("declined", "unfinished")
+    )
+    for page, words in (
+        (pay, ("Pay with KNET", "الدفع عبر كي نت")),
+        (again, ("Try again", "المحاولة مرة أخرى")),
+        (unfinished, ("Back to the pay page", "العودة إلى صفحة الدفع")),
+    ):
+        [button] = re.findall(r'(?s)<(?:button|a class="button")[^>]*>(.*?)</(?:button|a)>', page)
+        assert all(each in button for each in words)
