@@ -1,4 +1,4 @@
-"""The documents that the code writes itself: the state diagrams in README.md, and the JSON Schemas in docs/."""
+"""What the code writes itself: the state diagrams in README.md, the JSON Schemas in docs/, deployed settings."""
 
 import json
 from collections import defaultdict
@@ -7,6 +7,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final
 
+from infra.stack.prefect_machines import ENV_FILE, env_file
 from models.application import Application
 from models.case import CASE
 from models.document import DOCUMENT
@@ -44,7 +45,7 @@ def write(root: Path) -> list[str]:
     changed = stale(root)
     for name, text in _documents(root).items():
         path = root / name
-        path.parent.mkdir(exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, "utf-8")
     return changed
 
@@ -59,6 +60,7 @@ def _documents(root: Path) -> dict[str, str]:
         README: with_diagrams(_read(root / README)),
         "docs/application.schema.json": _as_json(Application.model_json_schema()),
         "docs/fees-quote.schema.json": _as_json(fees_schema()),
+        ENV_FILE: env_file(),
     }
 
 

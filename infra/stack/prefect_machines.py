@@ -41,6 +41,15 @@ REDIS_ADDRESSES: Final = (
 """One Redis, asked for three times. Secret: it holds the password."""
 
 
+ENV_FILE: Final = "infra/deploy/chart/files/prefect.env"
+
+
+def env_file() -> str:
+    """The settings of every Prefect process that is deployed, for compose file and chart; no secret is in it."""
+    words = "# Settings of every Prefect process. Written by `make docs` from infra/stack; change them there.\n"
+    return words + "".join(f"{name}='{value}'\n" for name, value in {**prefect_server.SETTINGS, **SHARED}.items())
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shared:
     """What every Prefect process of the installation has in common."""

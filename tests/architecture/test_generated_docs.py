@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 import manage
 from infra import generated_docs
 from infra.generated_docs import BEGIN, END, MACHINES, README
+from infra.stack.prefect_machines import ENV_FILE
 from models.states import Machine, Party
 from tests.checkout import CHECKOUT
 
@@ -24,7 +25,7 @@ def test_the_documents_are_fresh() -> None:
 
 def test_a_stale_or_missing_document_is_seen_and_written(tmp_path: Path) -> None:
     (tmp_path / README).write_text(f"# Title\n\nbefore\n{BEGIN}\nold\n{END}\nafter\n", "utf-8")
-    every = [README, "docs/application.schema.json", "docs/fees-quote.schema.json"]
+    every = [README, "docs/application.schema.json", "docs/fees-quote.schema.json", ENV_FILE]
     assert generated_docs.stale(tmp_path) == every
     assert generated_docs.write(tmp_path) == every
     assert generated_docs.write(tmp_path) == []

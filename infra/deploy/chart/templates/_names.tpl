@@ -94,8 +94,11 @@ http://{{ .Release.Name }}-prefect-api:4200/api
 {{- end }}
 
 {{- define "renewal.prefectEnvironment" -}}
-{{- range $name, $value := .Files.Get "files/prefect.yaml" | fromYaml }}
-- {name: {{ $name }}, value: {{ $value | quote }}}
+{{- range .Files.Lines "files/prefect.env" }}
+{{- if hasPrefix "PREFECT_" . }}
+{{- $pair := splitn "=" 2 . }}
+- {name: {{ $pair._0 }}, value: {{ trimAll "'" $pair._1 | quote }}}
+{{- end }}
 {{- end }}
 - {name: PREFECT_API_URL, value: {{ include "renewal.prefectUrl" . | quote }}}
 - {name: SSL_CERT_FILE, value: /run/secrets/authorities}
