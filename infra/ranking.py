@@ -7,8 +7,8 @@ from uuid import UUID
 
 import structlog
 from anyio import sleep, to_thread
-from sqlalchemy import bindparam, update
-from sqlmodel import Session, col, select
+from sqlalchemy import bindparam, text, update
+from sqlmodel import Session, col, func, select
 
 from infra.clock import kuwait_date
 from infra.database import unit_of_work
@@ -17,6 +17,7 @@ from infra.wiring import Ports
 from models.case import SUBMITTED, Case
 from models.person import CasePerson
 from models.priority import Waiting, rank
+from models.queue_tally import QueueTally
 from models.rules.book import rule_book
 
 _BATCH: Final = 100
@@ -24,6 +25,14 @@ _NUMBERS: Final = 200  # in one question to the registry
 _AT_ONCE: Final = 1000
 _LEASE: Final = timedelta(minutes=2)
 """Whoever asks and dies leaves its cases to the others after this; so does a registry that does not answer."""
+_UNFOLDED: Final = 500
+_FOLD: Final = """
+with changes as (select id from queue_tally for update skip locked),
+     folded as (delete from queue_tally using changes where queue_tally.id = changes.id returning queue_tally.*)
+insert into queue_tally (id, created_at, service, cases, persons, saved_fils)
+select gen_random_uuid(), max(created_at), service, sum(cases), sum(persons), sum(saved_fils) from folded
+group by service
+"""
 _log = structlog.get_logger()
 
 
@@ -34,6 +43,7 @@ async def rank_for_ever(ports: Ports, *, poll_seconds: float) -> None:
         try:
             full = await to_thread.run_sync(learn_expiries, ports) >= _BATCH
             await to_thread.run_sync(rank_again, ports)
+            await to_thread.run_sync(fold_totals, ports)
         except InfraError as error:
             _log.warning("ranking_waits", reason=type(error).__name__)
         if not full:
@@ -81,6 +91,13 @@ def rank_again(ports: Ports) -> int:
         count += len(cases)
         if len(cases) < _AT_ONCE:
             return count
+
+
+def fold_totals(ports: Ports) -> None:
+    """Many changes of what waits into one row for each service; whoever else does it at this moment is left alone."""
+    with unit_of_work(ports.engine) as session:
+        if (session.scalar(select(func.count()).select_from(QueueTally)) or 0) > _UNFOLDED:
+            session.connection().execute(text(_FOLD))
 
 
 def _due(session: Session, condition: Any, *, order: Any, limit: int) -> list[Case]:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any, Final
+from typing import Any
 
 from sqlmodel import Session, col, func, select
 
@@ -14,10 +14,8 @@ from infra.wiring import Ports
 from models.case import WAITING, Case
 from models.money import Money
 from models.priority import QueueOrder, in_words
+from models.queue_tally import QueueTally
 from models.service import Service
-
-COUNTED: Final = 10_000
-"""Totals are exact up to so many cases of a service: what they cost must not grow with the queue."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,13 +52,12 @@ class QueueRow:
 
 @dataclass(frozen=True, slots=True)
 class Total:
-    """Of one service; `more` says that not all cases were counted. The most urgent ones always are."""
+    """Of one service; held cases do not count."""
 
     service: Service
     cases: int
     persons: int
     fine_per_day: Money
-    more: bool
 
 
 def waiting(*, service: Service | None, order: QueueOrder, limit: int) -> Any:
@@ -99,24 +96,12 @@ def held(session: Session, *, service: Service | None, limit: int, now: datetime
 
 
 def totals(session: Session, services: Sequence[Service]) -> list[Total]:
-    """What waits, by service; services without a waiting case are left out."""
-    made = [_total(session, service) for service in services]
-    return [each for each in made if each.cases]
-
-
-def _total(session: Session, service: Service) -> Total:
-    first = (
-        select(col(Case.urgency))
-        .where(WAITING, col(Case.service) == service)
-        .order_by(col(Case.urgency), col(Case.created_at), col(Case.id))
-        .limit(COUNTED + 1)
-        .subquery()
-    )
-    key = first.c.urgency
-    cases, saved, persons = session.exec(
-        select(func.count(), func.sum(key[1]), func.sum(key[4])).select_from(first)
-    ).one()
-    return Total(service, min(cases, COUNTED), -(persons or 0), Money(-(saved or 0)), cases > COUNTED)
+    """What waits, by service, without counting it; services without a waiting case are left out."""
+    sums = (func.sum(col(QueueTally.cases)), func.sum(col(QueueTally.persons)), func.sum(col(QueueTally.saved_fils)))
+    query = select(col(QueueTally.service), *sums).where(col(QueueTally.service).in_(services))
+    found = session.connection().execute(query.group_by(col(QueueTally.service)))
+    made = [Total(service, int(cases), int(persons), Money(-int(saved))) for service, cases, persons, saved in found]
+    return sorted((each for each in made if each.cases), key=lambda each: list(Service).index(each.service))
 
 
 def _days_left(case: Case, today: date) -> int | None:
@@ -144,5 +129,4 @@ def _sum(each: Total) -> dict[str, Any]:
         "cases": each.cases,
         "persons": each.persons,
         "fine_per_day_fils": each.fine_per_day.fils,
-        "more": each.more,
     }

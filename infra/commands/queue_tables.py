@@ -60,13 +60,7 @@ def _print_rows(console: Console, rows: Sequence[dict[str, Any]], *, title: str,
 def _print_totals(console: Console, totals: Sequence[dict[str, Any]]) -> None:
     made = table("service", "cases", "persons", "KD a day", title="Totals")
     for each in totals:
-        more = "more than " if each["more"] else ""
-        made.add_row(
-            each["service"],
-            f"{more}{each['cases']:,}",
-            f"{more}{each['persons']:,}",
-            _kd(each["fine_per_day_fils"]),
-        )
+        made.add_row(each["service"], f"{each['cases']:,}", f"{each['persons']:,}", _kd(each["fine_per_day_fils"]))
     put(console, made)
 
 

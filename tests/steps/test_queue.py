@@ -8,12 +8,13 @@ from sqlalchemy import text
 from infra.errors import TransientError
 from infra.holding import hold_case, unhold_case
 from infra.queue import Wanted, release
-from infra.ranking import learn_expiries, rank_again
+from infra.ranking import fold_totals, learn_expiries, rank_again
 from infra.sandbox.people import Specimen
 from infra.waiting_list import head, held, totals
 from models.case import Case, CaseStatus
 from models.outbox import OutboxKind, OutboxMessage
 from models.priority import QueueOrder, Waiting, rank
+from models.queue_tally import QueueTally
 from models.rules.book import rule_book
 from models.service import Service
 from tests.racing import at_once
@@ -197,6 +198,36 @@ def test_the_list_shows_head_held_and_totals(world: World) -> None:
         Service.COMPANY: (2, 2),
     }
     assert str(sums[Service.INDIVIDUAL].fine_per_day) == "2.000"
+
+
+def test_totals_are_what_counting_gives_whatever_happens(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("infra.ranking._UNFOLDED", 5)
+    counted = """
+    select service, count(*), -sum(urgency[4]), -sum(urgency[1]) from renewal_case
+    where status = 'submitted' and held_at is null group by service order by service"""
+
+    def check() -> None:
+        with world.session() as session:
+            kept = [(e.service.value, e.cases, e.persons, e.fine_per_day.fils) for e in totals(session, list(Service))]
+            assert sorted(kept) == [tuple(row) for row in session.connection().execute(text(counted))]
+
+    check()
+    first, second, _ = waiting_for(world, -3, -60, 12)
+    world.submit(world.company(world.person(), world.person()))
+    check()
+    hold_case(world.ports, reference=first, actor="Noura", reason="a letter is expected")
+    check()
+    world.clock.advance(days=30)
+    rank_again(world.ports)
+    unhold_case(world.ports, reference=first, actor="Noura", reason="it came")
+    check()
+    fold_totals(world.ports)
+    assert len(world.rows(QueueTally)) == 2
+    check()
+    world.release(named(world, second).id)
+    check()
+    world.release()
+    check()
 
 
 @pytest.mark.parametrize("service", ["", "service = 'company' and"])
