@@ -9,10 +9,10 @@ from prefect.client.schemas.actions import DeploymentUpdate, WorkPoolCreate
 from prefect.client.schemas.objects import ConcurrencyOptions
 from prefect.client.schemas.responses import DeploymentResponse
 from prefect.exceptions import ObjectAlreadyExists, ObjectNotFound
-from prefect.utilities.callables import parameter_schema
 
 from flows.automations import make_automations
 from flows.deployments import DEPLOYMENTS, Deployment, Schedule
+from flows.forms import form_of
 from flows.work_queues import make_queues
 
 POOL_TYPE: Final = "renewal-worker"
@@ -56,7 +56,7 @@ async def _create(client: PrefectClient, each: Deployment, *, work_pool: str) ->
         description=each.description,
         work_pool_name=work_pool,
         work_queue_name=each.queue,
-        parameter_openapi_schema=_form(each),
+        parameter_openapi_schema=form_of(each.flow),
         enforce_parameter_schema=True,
         concurrency_limit=1 if collision else None,
         concurrency_options=ConcurrencyOptions(collision_strategy=collision) if collision else None,
@@ -67,7 +67,11 @@ async def _create(client: PrefectClient, each: Deployment, *, work_pool: str) ->
 
 async def _refresh(client: PrefectClient, found: DeploymentResponse, each: Deployment) -> None:
     """What the code decides: the form, the words, the path, the time of the schedule."""
-    wanted = {"entrypoint": each.entrypoint, "description": each.description, "parameter_openapi_schema": _form(each)}
+    wanted = {
+        "entrypoint": each.entrypoint,
+        "description": each.description,
+        "parameter_openapi_schema": form_of(each.flow),
+    }
     if any(getattr(found, name) != value for name, value in wanted.items()):
         await client.update_deployment(found.id, DeploymentUpdate(**wanted))
     if each.schedule is not None:
@@ -81,7 +85,3 @@ async def _refresh_schedule(client: PrefectClient, found: DeploymentResponse, wa
     elif there[0].schedule != wanted.created.schedule:
         schedule, active = wanted.created.schedule, there[0].active
         await client.update_deployment_schedule(found.id, there[0].id, schedule=schedule, active=active)
-
-
-def _form(each: Deployment) -> dict[str, Any]:
-    return parameter_schema(each.flow).model_dump()

@@ -8,7 +8,7 @@ from anyio import to_thread
 from prefect import get_client, task
 from prefect.artifacts import acreate_image_artifact, acreate_markdown_artifact
 from prefect.cache_policies import NO_CACHE
-from prefect.client.schemas.filters import WorkQueueFilter
+from prefect.client.schemas.filters import WorkerFilter, WorkQueueFilter
 
 from infra.clock import kuwait_date
 from infra.day_summary import read_day
@@ -41,7 +41,7 @@ async def _pool_state() -> PoolState:
     """As Prefect has it at this moment; the only part of the page that is not out of our database."""
     pool = ports().settings.worker.work_pool
     async with get_client() as client:
-        workers = await client.read_workers_for_work_pool(pool)
+        workers = await client.read_workers_for_work_pool(pool, worker_filter=WorkerFilter(), limit=200, offset=0)
         queues = await client.read_work_queues(
             work_pool_name=pool, work_queue_filter=WorkQueueFilter(), limit=200, offset=0
         )
