@@ -210,14 +210,19 @@ def sandbox(
 
 @app.command()
 def bench(
-    renewals: Annotated[int, typer.Option(min=2, help="With our worker.")] = 60,
-    stock: Annotated[int, typer.Option(min=2, help="With Prefect's process worker, which is slower.")] = 12,
+    *,
+    renewals: Annotated[int, typer.Option(min=2, help="With our worker, at once.")] = 300,
+    plain: Annotated[int, typer.Option(min=2, help="With a plain loop and no engine.")] = 100,
+    stock: Annotated[int, typer.Option(min=2, help="With Prefect's process worker, which is slower.")] = 16,
+    rate: Annotated[float, typer.Option(min=0.1, help="Submissions a second, when paced.")] = 3.0,
+    minutes: Annotated[float, typer.Option(min=0, help="How long paced; 0 leaves it out.")] = 10.0,
 ) -> None:
-    """Measure renewals a second and what each costs, beside Prefect's own worker; writes benchmarks/results.md."""
+    """Measure renewals a second and what each costs, beside other ways; writes benchmarks/results.md."""
+    from benchmarks.run import Sizes  # noqa: PLC0415
     from benchmarks.run import bench as measure  # noqa: PLC0415
 
     with plain_errors():
-        page = measure(screen, renewals=renewals, stock=stock)
+        page = measure(screen, Sizes(renewals=renewals, plain=plain, stock=stock, rate=rate, minutes=minutes))
     screen.print(page.read_text("utf-8"), markup=False, soft_wrap=True)
 
 

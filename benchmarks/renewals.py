@@ -12,6 +12,7 @@ from sqlalchemy import text
 from sqlmodel import col, select
 
 from benchmarks.cpu import Spent, spent
+from benchmarks.memory import memory_mb
 from infra.database import unit_of_work
 from infra.demo.crowd import Passerby
 from infra.intake import submit
@@ -52,6 +53,16 @@ class Measured:
     cpu: dict[str, Spent]
     to_quote: list[float]
     to_receipt: list[float]
+    memory_before: dict[str, float]  # megabytes of each part
+    memory_after: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Load:
+    """`rate` is how many are submitted in a second; None: as fast as the intake takes them."""
+
+    rate: float | None = None
+    has_runs: bool = True  # False: nobody carries the outbox, and Prefect knows nothing
 
 
 def carry(
@@ -61,18 +72,38 @@ def carry(
     sandbox: str,
     pids: dict[str, int],
     on_done: Callable[[int], None],
+    load: Load | None = None,
 ) -> Measured:
     """From the first submission until every run has ended; the processor's time is read just before and just after."""
+    load = load or Load()
     _introduce(people, sandbox)
-    before, start = spent(pids), time.monotonic()
-    references = [_submit(ports, each) for each in people]
-    _await_receipts(ports, references, on_done=on_done)
-    _await_runs(ports, references)
+    memory, before, start = memory_mb(pids), spent(pids), time.monotonic()
+    with ThreadPoolExecutor(1) as office:
+        arriving = Arriving()
+        handing_in = office.submit(arriving.submit, ports, people, rate=load.rate)
+        _await_receipts(ports, arriving, total=len(people), on_done=on_done)
+        handing_in.result()
+    if load.has_runs:
+        _await_runs(ports, arriving.references)
     seconds = time.monotonic() - start
     after = spent(pids)
-    to_quote, to_receipt = _latencies(ports, references)
+    to_quote, to_receipt = _latencies(ports, arriving.references)
     cpu = {name: after[name] - before[name] for name in pids}
-    return Measured(len(people), seconds, cpu, to_quote, to_receipt)
+    return Measured(len(people), seconds, cpu, to_quote, to_receipt, memory, memory_mb(pids))
+
+
+class Arriving:
+    """Applications handed in from a thread of their own; `references` grows."""
+
+    def __init__(self) -> None:
+        self.references: list[str] = []
+
+    def submit(self, ports: Ports, people: Sequence[Passerby], *, rate: float | None) -> None:
+        begun = time.monotonic()
+        for number, each in enumerate(people):
+            if rate is not None:
+                time.sleep(max(0.0, begun + number / rate - time.monotonic()))
+            self.references.append(_submit(ports, each))
 
 
 def _introduce(people: Sequence[Passerby], sandbox: str) -> None:
@@ -88,24 +119,24 @@ def _submit(ports: Ports, passerby: Passerby) -> str:
     return reference
 
 
-def _await_receipts(ports: Ports, references: list[str], *, on_done: Callable[[int], None]) -> None:
+def _await_receipts(ports: Ports, arriving: Arriving, *, total: int, on_done: Callable[[int], None]) -> None:
     """Send a payer to each order that opens, until every case is completed."""
-    choose = random.Random(len(references))  # noqa: S311 - the same delays in every run
+    choose = random.Random(total)  # noqa: S311 - the same delays in every run
     sent: set[UUID] = set()
-    end = time.monotonic() + _PATIENCE_A_RENEWAL * len(references)
+    end = time.monotonic() + _PATIENCE_A_RENEWAL * total
     with ThreadPoolExecutor(_PAYERS) as payers:
         paying = []
-        while (done := _completed(ports, references)) < len(references):
+        while (done := _completed(ports, list(arriving.references))) < total:
             on_done(done)
             if time.monotonic() > end:
-                raise BenchmarkError(f"only {done} of {len(references)} renewals were completed in time")
-            for order in _payable(ports, references) - sent:
+                raise BenchmarkError(f"only {done} of {total} renewals were completed in time")
+            for order in _payable(ports, list(arriving.references)) - sent:
                 sent.add(order)
                 paying.append(payers.submit(_pay, ports, order, delay=choose.uniform(*_DELAY)))
             time.sleep(0.2)
         for each in paying:
             each.result()
-    on_done(len(references))
+    on_done(total)
 
 
 def _pay(ports: Ports, order: UUID, *, delay: float) -> None:

@@ -20,12 +20,21 @@ FIGURES: Final = "results.json"
 _PACKAGES: Final = ("prefect", "sqlalchemy", "psycopg", "weasyprint", "minio")
 
 
+@dataclass(frozen=True, slots=True)
+class Side:
+    """What one way of carrying renewals took; `idle` is the processor's seconds in a second without work."""
+
+    measured: Measured
+    idle: dict[str, Spent]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Compared:
-    ours: Measured
-    stock: Measured
-    idle: dict[str, Spent]
-    stock_idle: dict[str, Spent]
+    """`sides` by name, ours first; `paced` is ours again, at `rate` submissions a second."""
+
+    sides: dict[str, Side]
+    paced: Measured | None
+    rate: float
     render: dict[str, float]
     load: float
 
@@ -45,8 +54,8 @@ def _figures(compared: Compared) -> dict[str, Any]:
         "machine": {"cores": os.cpu_count(), "system": platform.system(), "architecture": platform.machine()},
         "load_before": round(compared.load, 2),
         "versions": {"python": platform.python_version(), **{name: version(name) for name in _PACKAGES}},
-        "ours": _side(compared.ours, compared.idle),
-        "stock": _side(compared.stock, compared.stock_idle),
+        "sides": {name: _side(side.measured, side.idle) for name, side in compared.sides.items()},
+        "paced": _side(compared.paced, {}) | {"rate": compared.rate} if compared.paced else None,
         "receipt_render_ms": {name: round(value, 1) for name, value in compared.render.items()},
     }
 
@@ -61,6 +70,11 @@ def _side(measured: Measured, idle: Mapping[str, Spent]) -> dict[str, Any]:
         "cpu_seconds_per_idle_second": round(sum(_lines(idle).values()), 3),
         "seconds_submission_to_quote": _percentiles(measured.to_quote),
         "seconds_payment_to_receipt": _percentiles(measured.to_receipt),
+        "memory_mb": {
+            "before": round(sum(measured.memory_before.values())),
+            "after": round(sum(measured.memory_after.values())),
+            "parts": {name: round(value) for name, value in measured.memory_after.items()},
+        },
     }
 
 
@@ -79,10 +93,9 @@ def _percentiles(values: list[float]) -> dict[str, float]:
 
 
 def _page(figures: dict[str, Any]) -> str:
-    ours, stock, machine = figures["ours"], figures["stock"], figures["machine"]
+    sides, machine, render = figures["sides"], figures["machine"], figures["receipt_render_ms"]
     versions = ", ".join(f"{name} {number}" for name, number in figures["versions"].items())
-    rows = [_row(name, *values) for name, values in _compared(ours, stock)]
-    render = figures["receipt_render_ms"]
+    carried = ", ".join(f"{name} {side['renewals']}" for name, side in sides.items())
     return "\n".join(
         [
             "# Results",
@@ -93,35 +106,59 @@ def _page(figures: dict[str, Any]) -> str:
             ),
             "",
             (
-                f"Our worker carried {ours['renewals']} renewals, Prefect's process worker {stock['renewals']} "
-                f"({STOCK_LIMIT} runs at once). All were completed, each with one capture and one receipt. "
-                "README.md says how to read this."
+                f"Renewals carried: {carried} ({STOCK_LIMIT} runs at once). All were completed, each with one capture "
+                "and one receipt. README.md says how to read this. Ratios are of our worker."
             ),
             "",
-            "| | our worker | stock worker | ratio |",
-            "|---|--:|--:|--:|",
-            *rows,
+            "## Burst",
             "",
+            f"| | {' | '.join(sides)} | to the plain loop | to the stock worker |",
+            f"|---|{'--:|' * (len(sides) + 2)}",
+            *(_row(name, values) for name, values in _compared(list(sides.values()))),
+            "",
+            *_paced(figures["paced"]),
             f"A receipt takes {render['bare']} ms to render, {render['in_pool']} ms through the pool (medians, warm).",
             "",
         ]
     )
 
 
-def _compared(ours: dict[str, Any], stock: dict[str, Any]) -> list[tuple[str, tuple[Any, Any]]]:
-    rows = [("renewals a second", (ours["renewals_per_second"], stock["renewals_per_second"]))]
-    lines = [*PARTS, "total"]
-    cpu = (ours["cpu_seconds_per_renewal"], stock["cpu_seconds_per_renewal"])
-    rows += [(f"CPU s a renewal: {line}", (cpu[0].get(line), cpu[1].get(line))) for line in lines]
-    rows.append(("CPU s a second, idle", (ours["cpu_seconds_per_idle_second"], stock["cpu_seconds_per_idle_second"])))
+def _paced(paced: dict[str, Any] | None) -> list[str]:
+    if paced is None:
+        return []
+    quote, receipt, memory = (
+        paced["seconds_submission_to_quote"],
+        paced["seconds_payment_to_receipt"],
+        paced["memory_mb"],
+    )
+    return [
+        f"## Paced at {paced['rate']} a second",
+        "",
+        (
+            f"{paced['renewals']} renewals in {paced['seconds']} s. Submission to quote: p50 {quote['p50']} s, "
+            f"p95 {quote['p95']} s. Payment to receipt: p50 {receipt['p50']} s, p95 {receipt['p95']} s. "
+            f"CPU {paced['cpu_seconds_per_renewal']['total']} s a renewal. Memory of the whole stack: "
+            f"{memory['before']} MB before, {memory['after']} MB after ({', '.join(f'{k} {v}' for k, v in memory['parts'].items())})."
+        ),
+        "",
+    ]
+
+
+def _compared(sides: list[dict[str, Any]]) -> list[tuple[str, list[Any]]]:
+    rows = [("renewals a second", [side["renewals_per_second"] for side in sides])]
+    cpu = [side["cpu_seconds_per_renewal"] for side in sides]
+    rows += [(f"CPU s a renewal: {line}", [each.get(line) for each in cpu]) for line in (*PARTS, "total")]
+    rows.append(("CPU s a second, idle", [side["cpu_seconds_per_idle_second"] for side in sides]))
     for key, words in (
         ("seconds_submission_to_quote", "s from submission to quote"),
         ("seconds_payment_to_receipt", "s from payment to receipt"),
     ):
-        rows += [(f"{words}, {each}", (ours[key][each], stock[key][each])) for each in ("p50", "p95")]
+        rows += [(f"{words}, {each}", [side[key][each] for side in sides]) for each in ("p50", "p95")]
+    rows.append(("MB of the whole stack afterwards", [side["memory_mb"]["after"] for side in sides]))
     return rows
 
 
-def _row(name: str, ours: float | None, stock: float | None) -> str:
-    ratio = f"{stock / ours:.2f}" if ours and stock else ""
-    return f"| {name} | {'' if ours is None else ours} | {'' if stock is None else stock} | {ratio} |"
+def _row(name: str, values: list[float | None]) -> str:
+    ours, *others = values
+    ratios = [f"{ours / other:.2f}" if ours and other else "" for other in others]
+    return f"| {name} | {' | '.join('' if each is None else str(each) for each in values)} | {' | '.join(ratios)} |"

@@ -4,6 +4,7 @@ import os
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Final
@@ -14,9 +15,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from benchmarks.checking import check
 from benchmarks.cpu import Spent, spent
 from benchmarks.receipts import render_milliseconds
-from benchmarks.renewals import Measured, carry
-from benchmarks.results import Compared, write
-from benchmarks.stacks import OURS, STOCK
+from benchmarks.renewals import Load, Measured, carry
+from benchmarks.results import Compared, Side, write
+from benchmarks.stacks import OURS, PLAIN, STOCK
 from infra import clock
 from infra.demo.crowd import Passerby, make_crowd
 from infra.settings import Settings
@@ -33,21 +34,48 @@ _SETTLING_SECONDS: Final = 15.0
 _IDLE_SECONDS: Final = 10.0
 
 
-def bench(console: Console, *, renewals: int, stock: int) -> Path:
-    """Compare our worker, with `renewals`, to Prefect's process worker, with `stock`. Returns the file of results."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sizes:
+    """How many renewals with each; the paced part takes `minutes` at `rate` a second."""
+
+    renewals: int
+    plain: int
+    stock: int
+    rate: float
+    minutes: float
+
+    @property
+    def paced(self) -> int:
+        return round(self.rate * self.minutes * 60)
+
+
+def bench(console: Console, sizes: Sizes) -> Path:
+    """Our worker in a burst and paced, the plain loop, and Prefect's process worker. Returns the file of results."""
     load = os.getloadavg()[0]
-    people = make_crowd(2 * _WARM_UP + renewals + stock, on=clock.kuwait_date(clock.now()))
+    total = 3 * _WARM_UP + sizes.renewals + sizes.paced + sizes.plain + sizes.stock
+    people = make_crowd(total, on=clock.kuwait_date(clock.now()))
     clean(PLACES)
     with _running(OURS, console) as (stack, ports):
-        ours, idle = _measure(stack, ports, people, count=renewals, console=console)
-        check(ports, sandbox=stack.ports.url("sandbox"), renewals=_WARM_UP + renewals)
+        measuring = _Measuring(stack, ports, people, console)
+        ours = measuring.side("our worker", sizes.renewals)
+        paced = measuring.carried("Pacing", "our worker", sizes.paced, Load(rate=sizes.rate)) if sizes.paced else None
+        check(ports, sandbox=measuring.sandbox, renewals=_WARM_UP + sizes.renewals + sizes.paced)
         milliseconds = render_milliseconds(ports)
+    plain = _side(PLAIN, "plain loop", people, count=sizes.plain, console=console, load=Load(has_runs=False))
+    stock = _side(STOCK, "stock worker", people, count=sizes.stock, console=console, load=Load())
+    sides = {"our worker": ours, "plain loop": plain, "stock worker": stock}
+    return write(RESULTS, Compared(sides=sides, paced=paced, rate=sizes.rate, render=milliseconds, load=load))
+
+
+def _side(
+    apps: Sequence[AppPart], name: str, people: Iterator[Passerby], *, count: int, console: Console, load: Load
+) -> Side:
     clean(PLACES)
-    with _running(STOCK, console) as (stack, ports):
-        theirs, stock_idle = _measure(stack, ports, people, count=stock, console=console)
-        check(ports, sandbox=stack.ports.url("sandbox"), renewals=_WARM_UP + stock)
-    compared = Compared(ours=ours, stock=theirs, idle=idle, stock_idle=stock_idle, render=milliseconds, load=load)
-    return write(RESULTS, compared)
+    with _running(apps, console) as (stack, ports):
+        measuring = _Measuring(stack, ports, people, console)
+        side = measuring.side(name, count, load)
+        check(ports, sandbox=measuring.sandbox, renewals=_WARM_UP + count)
+        return side
 
 
 @contextmanager
@@ -64,29 +92,32 @@ def _running(apps: Sequence[AppPart], console: Console) -> Iterator[tuple[LocalS
         os.environ.update(before)
 
 
-def _measure(
-    stack: LocalStack, ports: Ports, people: Iterator[Passerby], *, count: int, console: Console
-) -> tuple[Measured, dict[str, Spent]]:
-    """A few renewals to warm up, a while of doing nothing, then those that count."""
-    pids = {part.name: part.child.pid for part in stack.parts.values() if not part.one_shot}
-    sandbox = stack.ports.url("sandbox")
-    name = "our worker" if "worker" in pids else "stock worker"
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console) as bar:
+class _Measuring:
+    """One running stack, and the people who come to it."""
 
-        def carried(what: str, number: int) -> Measured:
+    def __init__(self, stack: LocalStack, ports: Ports, people: Iterator[Passerby], console: Console) -> None:
+        self._stack, self._ports, self._people, self._console = stack, ports, people, console
+        self._pids = {part.name: part.child.pid for part in stack.parts.values() if not part.one_shot}
+        self.sandbox = stack.ports.url("sandbox")
+
+    def side(self, name: str, count: int, load: Load | None = None) -> Side:
+        """A few renewals to warm up, a while of doing nothing, then those that count."""
+        self.carried("Warming up", name, _WARM_UP, load)
+        idle = _idle(self._pids)
+        return Side(self.carried("Measuring", name, count, load), idle)
+
+    def carried(self, what: str, name: str, number: int, load: Load | None) -> Measured:
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+        with Progress(*columns, console=self._console) as bar:
             task = bar.add_task(f"{what} {name}", total=number)
 
             def on_done(done: int) -> None:
                 bar.update(task, completed=done)
-                for part in stack.parts.values():
+                for part in self._stack.parts.values():
                     part.check()
 
-            return carry(ports, list(islice(people, number)), sandbox=sandbox, pids=pids, on_done=on_done)
-
-        carried("Warming up", _WARM_UP)
-        idle = _idle(pids)
-        return carried("Measuring", count), idle
+            people = list(islice(self._people, number))
+            return carry(self._ports, people, sandbox=self.sandbox, pids=self._pids, on_done=on_done, load=load)
 
 
 def _idle(pids: dict[str, int]) -> dict[str, Spent]:

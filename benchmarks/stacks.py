@@ -1,4 +1,4 @@
-"""The two stacks that are compared: the same parts, but for the worker."""
+"""The three stacks that are compared: the same parts, but for what carries the renewals."""
 
 import sys
 from typing import Final
@@ -31,12 +31,22 @@ _STOCK_WORKER: Final = AppPart(
     needs=frozenset({"carrier"}),
     line="started!",
 )
+_PLAIN_LOOP: Final = AppPart(
+    name="plain-loop",
+    title="Plain loop",
+    command=(sys.executable, "-m", "benchmarks.plain_loop"),
+    needs=WORKER.needs,
+    line="loop_started",
+)
 OURS: Final = (MIGRATE, SANDBOX, WEB, WORKER)
+PLAIN: Final = (MIGRATE, SANDBOX, WEB, _PLAIN_LOOP)
 STOCK: Final = (MIGRATE, SANDBOX, WEB, _CARRIER, _STOCK_WORKER)
 
 PARTS: Final = {
     "worker": ("worker", "own"),
     "worker's children": ("worker", "children"),
+    "plain loop": ("plain-loop", "own"),
+    "plain loop's children": ("plain-loop", "children"),
     "stock worker": ("stock-worker", "own"),
     "stock worker's runs": ("stock-worker", "children"),
     "outbox carrier": ("carrier", "all"),
