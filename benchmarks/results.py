@@ -131,6 +131,7 @@ def _paced(paced: dict[str, Any] | None) -> list[str]:
         paced["seconds_payment_to_receipt"],
         paced["memory_mb"],
     )
+    parts = ", ".join(f"{name} {value}" for name, value in memory["parts"].items())
     return [
         f"## Paced at {paced['rate']} a second",
         "",
@@ -138,7 +139,7 @@ def _paced(paced: dict[str, Any] | None) -> list[str]:
             f"{paced['renewals']} renewals in {paced['seconds']} s. Submission to quote: p50 {quote['p50']} s, "
             f"p95 {quote['p95']} s. Payment to receipt: p50 {receipt['p50']} s, p95 {receipt['p95']} s. "
             f"CPU {paced['cpu_seconds_per_renewal']['total']} s a renewal. Memory of the whole stack: "
-            f"{memory['before']} MB before, {memory['after']} MB after ({', '.join(f'{k} {v}' for k, v in memory['parts'].items())})."
+            f"{memory['before']} MB before, {memory['after']} MB after ({parts})."
         ),
         "",
     ]
