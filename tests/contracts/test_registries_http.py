@@ -52,6 +52,11 @@ def test_every_registry_answers_for_every_person_it_knows(registries: HttpRegist
     assert answers.residency[CHILD.civil_number] == CHILD.resident.residency
 
 
+def test_the_queue_asks_the_residency_registry_alone(registries: HttpRegistries) -> None:
+    known = registries.permits([WORKER.civil_number, CHILD.civil_number, CITIZEN.civil_number])
+    assert known == dict.fromkeys((WORKER.civil_number, CHILD.civil_number), PERMIT_ENDS)
+
+
 def test_an_extension_moves_the_end_of_the_permit(registries: HttpRegistries) -> None:
     confirmation = registries.extend(CASE, [extension(), extension(CHILD.civil_number)])
     assert confirmation.startswith("SPECIMEN-")

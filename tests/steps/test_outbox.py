@@ -1,10 +1,16 @@
 """Word to the engine: each at least once, none before its time, and none lost when the engine is away."""
 
+from typing import Any
+
 import anyio
 import pytest
+from sqlalchemy import event
 
+from infra import letters
 from infra.cancelling import cancel_case
+from infra.errors import TransientError
 from infra.outbox import deliver_due
+from infra.wiring import Ports
 from models.case import Case, CaseStatus
 from models.outbox import OutboxKind, OutboxMessage
 from tests.fakes import FakeLauncher
@@ -147,3 +153,58 @@ def test_two_carriers_at_once_do_not_carry_the_same_message(world: World, engine
     assert sum(anyio.run(both)) == 3
     assert len(engine.names) == 3
     assert {case.flow_run_id for case in world.rows(Case)} == set(engine.runs.values())
+
+
+def test_runs_are_created_in_the_work_queue_of_their_service(world: World, engine: FakeLauncher) -> None:
+    world.at(_S.RELEASED)
+    for case_id in world.submitted(world.company(world.person(), world.person())):
+        world.release(case_id)
+    deliver(world, engine)
+    assert sorted(engine.queues) == ["company", "company", "individual"]
+
+
+def test_one_that_prefect_refuses_waits_and_keeps_nobody_back(world: World, engine: FakeLauncher) -> None:
+    refused, other = world.at(_S.RELEASED), world.at(_S.RELEASED)
+    engine.refused.add(refused)
+    assert deliver(world, engine) == 2
+    assert (list(engine.runs), waiting(world)) == ([other], 1)
+    engine.refused.clear()
+    world.clock.advance(seconds=1)
+    assert deliver(world, engine) == 1
+    assert set(engine.runs) == {refused, other}
+
+
+def test_a_case_that_somebody_has_locked_keeps_the_others_of_its_batch_from_nothing(
+    world: World, engine: FakeLauncher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stuck, other = world.at(_S.RELEASED), world.at(_S.RELEASED)
+
+    def record(ports: Ports, **what: Any) -> None:
+        if stuck in what["runs"]:
+            raise TransientError("the lock was not had in time")
+        letters.record(ports, **what)
+
+    monkeypatch.setattr("infra.outbox.record", record)
+    deliver(world, engine)
+    assert world.case(other).flow_run_id == engine.runs[other]
+    assert (world.case(stuck).flow_run_id, waiting(world)) == (None, 1)
+    monkeypatch.undo()
+    world.clock.advance(seconds=31)
+    deliver(world, engine)
+    assert world.case(stuck).flow_run_id == engine.runs[stuck]
+
+
+def test_a_batch_is_taken_up_in_one_statement_and_put_down_in_two(world: World, engine: FakeLauncher) -> None:
+    for _ in range(5):
+        world.at(_S.RELEASED)
+    said: list[str] = []
+
+    def listen(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        said.append(statement)
+
+    event.listen(world.ports.engine, "before_cursor_execute", listen)
+    try:
+        assert deliver(world, engine) == 5
+    finally:
+        event.remove(world.ports.engine, "before_cursor_execute", listen)
+    assert [each.split()[0].lower() for each in said] == ["with", "update", "update"]
