@@ -88,6 +88,10 @@ deploy-tools: ## Redis and HAProxy from the machine's packages; Helm and Compose
 minio: ## Build MinIO's server into var/bin (needs Go)
 	@$(SETUP) minio
 
+.PHONY: pictures
+pictures: setup ## Take the pictures of docs/operations.md from the running product (needs chromium)
+	@$(BIN)/python -m tests.pictures
+
 .PHONY: docs
 docs: setup ## Write the generated parts of the documents again
 	@$(MANAGE) docs
@@ -108,3 +112,7 @@ prove-healing: setup ## Kill and stop every part under load, one at a time; CASE
 .PHONY: soak
 soak: setup ## 1,000 mixed cases with three faults at a time; CASES=1000 SEED=1
 	@$(BIN)/python -m tests.storm soak --cases $(or $(CASES),1000) --seed $(or $(SEED),1)
+
+.PHONY: record-histories
+record-histories: setup ## Freeze a case at every status, which later versions must carry to its end
+	@$(BIN)/python -m tests.histories

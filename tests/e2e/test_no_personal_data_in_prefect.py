@@ -2,12 +2,17 @@
 
 from collections.abc import Iterator
 
+import anyio
 import httpx
 import pytest
 from minio import Minio
+from prefect.settings import PREFECT_API_URL, temporary_settings
 
+from infra import clock
+from infra.wiring import installed
 from models.money import Money
 from models.quote import FeeLine
+from tasks.summary import summarise_day
 from tests import leaks
 from tests.demo_run import DemoRun
 
@@ -26,6 +31,20 @@ def words(demo: DemoRun) -> set[str]:
     words = leaks.private_words(demo.people())
     assert len(words) > 100
     return words
+
+
+@pytest.fixture(scope="session", autouse=True)
+def summarised(demo: DemoRun) -> str:
+    """The day's page and chart, as the flow `summary` publishes them, among what is searched."""
+    settings = {PREFECT_API_URL: f"{demo.stack.ports.url('prefect')}/api"}
+    with temporary_settings(settings), installed(demo.ports):
+        return anyio.run(summarise_day.fn, clock.kuwait_date(clock.now()))
+
+
+def test_the_days_summary_is_among_what_is_searched(demo: DemoRun) -> None:
+    shown = shown_to_staff(demo)
+    assert "## Who is waited for now" in shown
+    assert "data:image/svg+xml;base64," in shown
 
 
 def test_prefects_whole_database_knows_no_person(demo: DemoRun, words: set[str]) -> None:

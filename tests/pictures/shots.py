@@ -1,0 +1,61 @@
+"""Which pictures are taken: the page, and what is pressed on it; their order is that of the guide."""
+
+from typing import Any
+
+from playwright.sync_api import Page
+
+from tests.office import Filed, Office
+from tests.pictures.camera import Camera
+from tests.pictures.day import Day
+
+
+def take_all(camera: Camera, office: Office, day: Day) -> None:
+    camera.take("morning", "/runs")
+    camera.take("case", _page_of(office, day.waiting), height=760)
+    camera.take("release", _form(office, "release"), height=1000)
+    camera.take("paid", _form(office, "reprocess"), _type("References", day.waiting.reference), height=1000)
+    camera.take("review", _page_of(office, day.review), height=760)
+    camera.take("refused", f"/runs/flow-run/{office.run(day.refused[0])['id']}", height=700)
+    camera.take("held", _page_of(office, day.held), height=700)
+    camera.take("reprocess", _artifact(office, day.runs["reprocess"], "reprocess"), height=620)
+    camera.take("reconcile", _form(office, "reconcile"), height=900)
+    camera.take("remind", _deployment(office, "remind"), height=760)
+    camera.take("summary", _artifact(office, day.runs["summary"], "summary"), height=1250)
+    camera.take("chart", _artifact(office, day.runs["summary"], "summary-chart"), height=520)
+    camera.take("alarms", "/automations", height=900)
+    camera.take("workers", "/work-pools/work-pool/renewals?tab=Workers", height=560)
+    office.prefect.patch("/work_pools/renewals/queues/company", json={"is_paused": True}).raise_for_status()
+    camera.take("queue", "/work-pools/work-pool/renewals?tab=Work+Queues", height=760)
+    office.prefect.patch("/work_pools/renewals/queues/company", json={"is_paused": False}).raise_for_status()
+
+
+def _page_of(office: Office, filed: Filed) -> str:
+    return f"/artifacts/artifact/{_newest(office, office.run(filed)['id'], filed.reference.lower())['id']}"
+
+
+def _artifact(office: Office, run_id: str, key: str) -> str:
+    return f"/artifacts/artifact/{_newest(office, run_id, key)['id']}"
+
+
+def _newest(office: Office, run_id: str, key: str) -> dict[str, Any]:
+    asked = {"artifacts": {"flow_run_id": {"any_": [run_id]}, "key": {"any_": [key]}}, "sort": "CREATED_DESC"}
+    found: list[dict[str, Any]] = office.ask("/artifacts/filter", asked)
+    return found[0]
+
+
+def _deployment(office: Office, name: str) -> str:
+    found = office.prefect.get(f"/deployments/name/{name}/{name}").raise_for_status().json()
+    return f"/deployments/deployment/{found['id']}"
+
+
+def _form(office: Office, name: str) -> str:
+    return f"{_deployment(office, name)}/run"
+
+
+def _type(_label: str, text: str) -> Any:
+    """Into the first field of the form."""
+
+    def press(page: Page) -> None:
+        page.keyboard.insert_text(text)
+
+    return press
