@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 import typer
 from pydantic import ValidationError
 
-from infra.errors import InfraError
+from infra.errors import InfraError, TransientError
 from infra.log import set_up
 from infra.stack import StackError, running_environment
 from models.errors import CaseworkError, InputError
@@ -24,6 +24,8 @@ def plain_errors() -> Iterator[None]:
         yield
     except CaseworkError as error:
         leave(str(error), code=2)
+    except TransientError as error:
+        leave(f"{error}; try again in a minute, nothing is done twice", code=3)
     except (InfraError, StackError) as error:
         leave(str(error), code=3)
     except ValidationError as error:

@@ -1,29 +1,40 @@
 """PostgreSQL: the engine, one unit of work per transaction, and rows taken under lock."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import Final, TypeVar
 from uuid import UUID
 
+import structlog
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlmodel import Session, select
 
-from infra.errors import TransientError
+from infra.errors import ConflictError, DatabaseError
 from infra.messages.causing import write_messages
 from models.base import Record
 from models.errors import MissingError
 
 Row = TypeVar("Row", bound=Record)
+Done = TypeVar("Done")
+
+POOL_SECONDS: Final = 5.0
+_CONFLICTS: Final = frozenset({"40001", "40P01"})  # serialization failure, deadlock
+_TRIES: Final = 3
+_log = structlog.get_logger()
 
 
 def open_engine(url: str, *, pool_size: int = 16) -> Engine:
-    """An engine on `url`. Every session speaks UTC and gives up a lock after 10 s, a statement after 30 s."""
+    """An engine on `url`. Every session speaks UTC and gives up a lock after 10 s, a statement after 30 s.
+
+    Who finds all connections taken waits no longer than POOL_SECONDS.
+    """
     engine = create_engine(
         url,
         pool_size=pool_size,
         max_overflow=0,
+        pool_timeout=POOL_SECONDS,
         pool_pre_ping=True,
         hide_parameters=True,  # an error's text may reach logs and Prefect
         connect_args={
@@ -37,14 +48,16 @@ def open_engine(url: str, *, pool_size: int = 16) -> Engine:
 
 
 def _translate(context: object) -> None:
-    """A lost connection, a lock not had in time: nothing was committed, so it may be done again (TransientError)."""
+    """A lost connection, a lock not had in time: it may be done again (DatabaseError)."""
     error = getattr(context, "sqlalchemy_exception", None)
     if isinstance(error, DBAPIError):
         _forget_values(error)
     if getattr(context, "is_pre_ping", False):
         return  # the pool sees that the connection is gone and opens another
+    if getattr(getattr(error, "orig", None), "sqlstate", None) in _CONFLICTS:
+        raise ConflictError("another transaction was in the way") from None
     if isinstance(error, OperationalError) or (isinstance(error, DBAPIError) and error.connection_invalidated):
-        raise TransientError(f"the database did not answer ({type(error.orig).__name__})") from None
+        raise DatabaseError(f"the database did not answer ({type(error.orig).__name__})") from None
 
 
 def _forget_values(error: DBAPIError) -> None:
@@ -65,13 +78,24 @@ event.listen(_UnitOfWork, "after_flush", write_messages)
 def unit_of_work(engine: Engine) -> Iterator[Session]:
     """One transaction: committed when the block ends, rolled back when it raises.
 
-    TransientError when all connections are taken and none comes free in time.
+    DatabaseError when all connections are taken and none comes free in time, and when the connection is lost. If that
+    happens to the COMMIT, nobody knows whether it was done: who does the work again first reads what is there.
     """
     try:
         with _UnitOfWork(engine, expire_on_commit=False) as session, session.begin():
             yield session
     except PoolTimeoutError:
-        raise TransientError("no connection to the database came free") from None
+        raise DatabaseError("no connection to the database came free") from None
+
+
+def untangled(work: Callable[[], Done]) -> Done:
+    """What `work` returns, one whole transaction: at most three times, while others are in its way (ConflictError)."""
+    for _ in range(_TRIES - 1):
+        try:
+            return work()
+        except ConflictError as error:
+            _log.warning("transaction_again", reason=str(error))
+    return work()
 
 
 def locked(session: Session, kind: type[Row], key: UUID) -> Row:

@@ -2,6 +2,8 @@
 
 InfraError
 ├── TransientError        nothing happened: retry
+│   └── DatabaseError         our own database is away or busy
+│       └── ConflictError     somebody else's transaction was in the way: retry at once
 ├── PermanentError        it said no: record, do not retry
 └── UnknownOutcomeError   it may have happened: ask before acting again
 """
@@ -13,6 +15,14 @@ class InfraError(Exception):
 
 class TransientError(InfraError):
     """Nothing happened; the same call may be made again."""
+
+
+class DatabaseError(TransientError):
+    """Our own database is away, or has no connection left."""
+
+
+class ConflictError(DatabaseError):
+    """The database ended our transaction in favour of another one; nothing of it was done."""
 
 
 class PermanentError(InfraError):

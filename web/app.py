@@ -1,6 +1,7 @@
 """The web application: put together from its routers; every page carries the headers of a cautious site."""
 
 from http import HTTPStatus
+from typing import Final
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -8,8 +9,11 @@ from starlette.middleware.base import RequestResponseEndpoint
 
 from infra.errors import TransientError
 from infra.wiring import Ports
-from web import alerts, callbacks, pay, receipts, verify
+from web import alerts, callbacks, health, pay, receipts, verify
 from web.pages import page
+
+RETRY_AFTER_SECONDS: Final = 60
+"""The minute that the page speaks of."""
 
 _HEADERS = {
     "Content-Security-Policy": (
@@ -31,9 +35,7 @@ def create_app(ports: Ports) -> FastAPI:
     app.include_router(receipts.router)
     app.include_router(verify.router)
 
-    @app.get("/health")
-    def health() -> dict[str, str]:
-        return {"status": "ok"}
+    app.include_router(health.router)
 
     @app.exception_handler(HTTPStatus.NOT_FOUND)
     @app.exception_handler(RequestValidationError)
@@ -42,9 +44,10 @@ def create_app(ports: Ports) -> FastAPI:
         return page("pay/unknown.html", status=404)
 
     @app.exception_handler(TransientError)
-    def busy(_request: Request, _error: Exception) -> Response:
-        """Nothing was done; KNET takes the 503 as no acknowledgement, a person is asked to come back."""
-        return page("pay/busy.html", status=503)
+    def busy(request: Request, error: Exception) -> Response:
+        """Nothing is acknowledged: KNET takes the 503 as that, a person and a program are told when to come back."""
+        health.note_turned_away(request, ports, reason=str(error))
+        return page("pay/busy.html", status=503, headers={"Retry-After": str(RETRY_AFTER_SECONDS)})
 
     @app.middleware("http")
     async def cautious(request: Request, call_next: RequestResponseEndpoint) -> Response:

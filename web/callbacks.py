@@ -7,6 +7,7 @@ import structlog
 from fastapi import APIRouter, Path, Request
 from fastapi.responses import PlainTextResponse, RedirectResponse, Response
 
+from infra.database import untangled
 from infra.gateway import Acknowledgement, Evidence, MalformedMessageError
 from infra.payments.hearing import hear
 from infra.wiring import Ports
@@ -53,7 +54,9 @@ def _keep(
     unreadable_notice = evidence.outcome is EvidenceOutcome.MALFORMED and not browser
     notice = evidence.under_key or unreadable_notice
     kind = EvidenceKind.CALLBACK if notice else EvidenceKind.ERROR_RETURN
-    attempt = hear(ports, evidence, kind=kind, raw=body, now=ports.now(), gateway=gateway)
+    now = ports.now()
+    # Without an acknowledgement KNET gives the money back, so a conflict is not answered as trouble at once.
+    attempt = untangled(lambda: hear(ports, evidence, kind=kind, raw=body, now=now, gateway=gateway))
     _log.info("gateway_heard", gateway=gateway, kind=kind, outcome=evidence.outcome.value, known=attempt is not None)
     return evidence, attempt
 

@@ -1,5 +1,6 @@
 """The Jinja2 environment of the pages: a missing word is an error, and everything shown is escaped."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,5 +16,5 @@ _ENVIRONMENT.filters["kd_en"] = lambda fils: Money(fils).english
 _ENVIRONMENT.filters["kd_ar"] = lambda fils: Money(fils).arabic
 
 
-def page(template: str, *, status: int = 200, **view: Any) -> HTMLResponse:
-    return HTMLResponse(_ENVIRONMENT.get_template(template).render(view), status_code=status)
+def page(template: str, *, status: int = 200, headers: Mapping[str, str] | None = None, **view: Any) -> HTMLResponse:
+    return HTMLResponse(_ENVIRONMENT.get_template(template).render(view), status_code=status, headers=headers)

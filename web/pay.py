@@ -11,7 +11,7 @@ from sqlmodel import Session
 
 from infra.clock import KUWAIT
 from infra.database import all_of, fetch, unit_of_work
-from infra.errors import PermanentError, TransientError, UnknownOutcomeError
+from infra.errors import DatabaseError, PermanentError, TransientError, UnknownOutcomeError
 from infra.payments.declines import lacks_funds
 from infra.payments.hearing import ask_about_order, payer_returned
 from infra.payments.pauses import PaymentsPausedError
@@ -86,6 +86,8 @@ def start(order_id: UUID, ports: PortsDep, key: Annotated[UUID | None, Form()] =
         notice = "verifying"
     except PaymentsPausedError:
         notice = "paused"
+    except DatabaseError:
+        raise  # answered as such; the rest is the gateway's trouble
     except (TransientError, UnknownOutcomeError, PermanentError):
         notice = "unreachable"
     except NotPayableError:

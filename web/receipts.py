@@ -2,10 +2,12 @@
 
 from uuid import UUID
 
+import structlog
 from fastapi import APIRouter
 from fastapi.responses import Response
 
 from infra.database import fetch, unit_of_work
+from infra.errors import PermanentError
 from infra.retaining.forbidding import erasure_begun
 from models.errors import MissingError
 from models.receipt import Receipt
@@ -13,11 +15,15 @@ from web.deps import PortsDep
 from web.pages import page
 
 router = APIRouter(prefix="/receipts")
+_log = structlog.get_logger()
 
 
 @router.get("/{receipt_id}.pdf")
 def receipt_pdf(receipt_id: UUID, ports: PortsDep) -> Response:
-    """The address is random and known only to the applicant and to staff."""
+    """The address is random and known only to the applicant and to staff.
+
+    A file that is gone, or is not the one that was issued, is shown to nobody; staff are told.
+    """
     try:
         with unit_of_work(ports.engine) as session:
             receipt = fetch(session, Receipt, receipt_id)
@@ -28,6 +34,10 @@ def receipt_pdf(receipt_id: UUID, ports: PortsDep) -> Response:
         return page("pay/unknown.html", status=404)
     if gone:
         return page("pay/unknown.html", status=410)
-    data = ports.store.get(receipt.object_key, sha256=receipt.sha256)
+    try:
+        data = ports.store.get(receipt.object_key, sha256=receipt.sha256)
+    except PermanentError as error:
+        _log.error("staff_alert", alert="A stored receipt cannot be shown", text=f"{receipt.number}: {error}")
+        return page("pay/damaged.html", status=500)
     disposition = f'inline; filename="{receipt.number}.pdf"'
     return Response(data, media_type="application/pdf", headers={"Content-Disposition": disposition})

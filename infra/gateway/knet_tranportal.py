@@ -5,8 +5,8 @@ from typing import NoReturn
 
 import httpx
 
+from infra.breaker import BreakerOpenError, new_breaker
 from infra.gateway import Evidence, MalformedMessageError
-from infra.gateway.breaker import BreakerOpenError, new_breaker
 from infra.gateway.knet_inquiry import MEDIA_TYPE, question, read_elements
 from infra.settings import KnetSettings
 from models.errors import InputError
@@ -31,9 +31,8 @@ class Tranportal:
     def ask(self, action: str, *, trackid: str, amount: Money) -> Reply | Evidence:
         """The answer, or the evidence that there was none: NOT_SENT when it is certain that KNET heard nothing."""
         try:
-            answer = self._breaker.call(
-                self._post, question(action, trackid=trackid, amount=amount, settings=self._settings)
-            )
+            with self._breaker.calling():
+                answer = self._post(question(action, trackid=trackid, amount=amount, settings=self._settings))
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, BreakerOpenError) as error:
             return _no_answer(EvidenceOutcome.NOT_SENT, trackid, why=type(error).__name__)
         except httpx.HTTPStatusError as error:

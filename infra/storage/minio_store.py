@@ -14,6 +14,7 @@ from minio import Minio
 from minio.error import InvalidResponseError, MinioException, S3Error, ServerError
 from urllib3.exceptions import HTTPError
 
+from infra.breaker import BreakerOpenError, new_breaker
 from infra.errors import InfraError, PermanentError, TransientError
 from infra.settings import StoreSettings
 from infra.storage.objects import StoredObject, checked_key, described, missing, taken, verified
@@ -21,7 +22,9 @@ from infra.storage.objects import StoredObject, checked_key, described, missing,
 _ABSENT = frozenset({"NoSuchKey", "NoSuchBucket"})
 _PASSING = frozenset({"SlowDown", "RequestTimeout", "OperationAborted", "InternalError"})
 _SMALLEST_PART = 5 * 1024 * 1024  # in one part always: several parts are joined without the write-once header
-_TIMEOUT = urllib3.Timeout(connect=2.0, read=10.0)
+_TIMEOUT = urllib3.Timeout(connect=2.0, read=8.0)  # one call that meets a hanging server ends within 10 s
+_FAILURES = 3
+_PAUSE_SECONDS = 5  # shorter than the patience of a step
 # A read is not tried again here: a hanging server must not hold a thread for a multiple of the timeout.
 _RETRIES = urllib3.Retry(
     total=2,
@@ -43,6 +46,9 @@ class MinioStore:
             )
         self._bucket = settings.bucket
         self._bucket_seen = False
+        self._breaker = new_breaker(
+            "object store", failures=_FAILURES, pause_seconds=_PAUSE_SECONDS, unless=(PermanentError,)
+        )
         with _translated():
             self._client = Minio(
                 endpoint,
@@ -54,7 +60,7 @@ class MinioStore:
 
     def put(self, key: str, data: bytes, *, media_type: str) -> StoredObject:
         stored = described(key, data)
-        with _translated():
+        with self._reached():
             found = self._sha256_of(key)
             if found is None:
                 found = self._write(stored, data, media_type=media_type)
@@ -63,7 +69,7 @@ class MinioStore:
         return stored
 
     def get(self, key: str, *, sha256: str) -> bytes:
-        with _translated():
+        with self._reached():
             try:
                 data = self._read(checked_key(key))
             except S3Error as error:
@@ -73,12 +79,12 @@ class MinioStore:
         return verified(key, data, sha256=sha256)
 
     def exists(self, key: str) -> bool:
-        with _translated():
+        with self._reached():
             return self._sha256_of(checked_key(key)) is not None
 
     def erase(self, key: str) -> None:
         """A plain removal leaves the versions behind a marker: each is removed by its own id, markers too."""
-        with _translated():
+        with self._reached():
             try:
                 found = list(self._client.list_objects(self._bucket, prefix=checked_key(key), include_version=True))
             except S3Error as error:
@@ -94,7 +100,7 @@ class MinioStore:
     def check(self) -> None:
         probe = f"probes/{uuid.uuid4()}.txt"
         self.put(probe, b"writable", media_type="text/plain")
-        with _translated():
+        with self._reached():
             self._client.remove_object(self._bucket, probe)
 
     def _sha256_of(self, key: str) -> str | None:
@@ -145,6 +151,14 @@ class MinioStore:
         finally:
             response.close()
             response.release_conn()
+
+    @contextmanager
+    def _reached(self) -> Iterator[None]:
+        try:
+            with self._breaker.calling(), _translated():
+                yield
+        except BreakerOpenError:
+            raise TransientError("the object store did not answer lately and is left alone for a moment") from None
 
 
 class _WriteOncePool(urllib3.PoolManager):

@@ -69,6 +69,7 @@ RETURNS = [
 OTHERS = [
     shown("pay/unknown.html"),
     shown("pay/busy.html"),
+    shown("pay/damaged.html"),
     shown("pay/seal.html", sealed=SEALED, issued_at="23/11/2026 12:00", revoked=False),
     shown("pay/seal.html", sealed=SEALED, issued_at="23/11/2026 12:00", revoked=True),
     shown("pay/seal.html", sealed=None, issued_at="", revoked=False),
@@ -94,7 +95,8 @@ class Open(HTMLParser):
 
 def test_every_page_is_among_those_rendered_here() -> None:
     found = {path.relative_to(TEMPLATES).as_posix() for path in (TEMPLATES / "pay").iterdir()}
-    assert found == PARTS | {"pay/order.html", "pay/return.html", "pay/seal.html", "pay/unknown.html", "pay/busy.html"}
+    pages = ("order", "return", "seal", "unknown", "busy", "damaged")
+    assert found == PARTS | {f"pay/{each}.html" for each in pages}
 
 
 def test_a_missing_word_is_an_error_and_what_is_shown_is_escaped() -> None:

@@ -135,7 +135,7 @@ def test_s21_a_certificate_that_nobody_vouches_for_is_never_passed_over(money: M
 def test_s21_a_bank_that_is_down_is_left_alone_for_a_while_and_then_asked_again(
     money: MoneyWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("infra.gateway.breaker.PAUSE_SECONDS", 3)
+    monkeypatch.setattr("infra.breaker.PAUSE_SECONDS", 3)
     attempt = unknown(money)
     with asking_at(money, f"{money.sandbox.url}/kpg/tranPipe.htm") as ports:
         money.sandbox.stop()
