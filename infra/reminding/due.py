@@ -30,6 +30,16 @@ class DueReminder:
     case_id: UUID
 
 
+def known_expiries(ports: Ports, first: date, last: date) -> set[date]:
+    """The days between them, both included, on which any permit that we know of ends; read from two indexes."""
+    with unit_of_work(ports.engine) as session:
+        found = [
+            session.exec(select(column).where(column >= first, column <= last).distinct()).all()
+            for column in (col(CasePerson.period_end), col(CasePerson.permit_expires))
+        ]
+    return {day for days in found for day in days if day is not None}
+
+
 def pages_of_due(ports: Ports, expires: date, *, step: int, on: date) -> Iterator[list[DueReminder]]:
     """Those whose permit ends on `expires` and who were not told of this step, or of a nearer one, or today at all.
 

@@ -12,7 +12,7 @@ from sqlmodel import Session, col, select
 
 from infra.clock import KUWAIT, kuwait_date
 from infra.database import unit_of_work
-from infra.reminding.due import DueReminder, pages_of_due
+from infra.reminding.due import DueReminder, known_expiries, pages_of_due
 from infra.wiring import Ports
 from models.message import Message, MessageKind
 from models.reminder import Reminder, reminder_steps, step_due
@@ -42,9 +42,10 @@ class _Round:
     now: datetime
 
 
-def days_to_look_at(day: date) -> list[tuple[date, int]]:
-    """Every expiry that a step before it has come for, with the nearest such step."""
-    days = [(day + timedelta(days=left), step_due(left)) for left in range(max(reminder_steps()) + 1)]
+def _days_to_look_at(ports: Ports, day: date) -> list[tuple[date, int]]:
+    """Every known expiry that a step before it has come for, with the nearest such step."""
+    known = known_expiries(ports, day, day + timedelta(days=max(reminder_steps())))
+    days = [(expires, step_due((expires - day).days)) for expires in sorted(known)]
     return [(expires, step) for expires, step in days if step is not None]
 
 
@@ -58,7 +59,7 @@ def remind(
     """
     now = ports.now()
     done = Reminded(day or kuwait_date(now))
-    days = days_to_look_at(done.day)
+    days = _days_to_look_at(ports, done.day)
     for count, (expires, step) in enumerate(days, 1):
         at = _Round(expires, step, done.day, now)
         accounts: set[UUID] = set()

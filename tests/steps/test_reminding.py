@@ -151,7 +151,7 @@ def test_a_dry_run_counts_and_writes_nothing(world: World) -> None:
     seen: list[tuple[int, int]] = []
     done = remind(world.ports, dry_run=True, progress=lambda count, of: seen.append((count, of)))
     assert (done.persons, done.messages) == ({7: 1}, 1)
-    assert seen[-1] == (61, 61)
+    assert seen == [(1, 1)]
     assert world.rows(Reminder) == []
     assert run(world).total == 1
 
