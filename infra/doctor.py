@@ -24,7 +24,7 @@ def _checks(ports: Ports) -> Iterator[tuple[str, Callable[[], str]]]:
     yield "documents", lambda: _store(ports)
     yield "rule book", lambda: f"version {rule_book().version}"
     yield "Prefect", lambda: _answers(f"{ports.settings.prefect_api_url}/health", "start it with `make run`")
-    yield "web", lambda: _answers(f"{ports.settings.public_url}/health", "start it with `manage.py web`")
+    yield "web", lambda: _web(ports)
 
 
 def _finding(part: str, check: Callable[[], str]) -> dict[str, Any]:
@@ -51,9 +51,22 @@ def _store(ports: Ports) -> str:
     return f"MinIO at {store.endpoint}" if store.endpoint else f"directory {store.directory}"
 
 
+def _web(ports: Ports) -> str:
+    url = f"{ports.settings.public_url}/health"
+    if "degraded" in _asked(url, "start it with `manage.py web`").text:
+        raise TransientError(
+            f"{url} answers, but requests were turned away lately: see `request_turned_away` in its log"
+        )
+    return f"answers at {url}"
+
+
 def _answers(url: str, remedy: str) -> str:
+    _asked(url, remedy)
+    return f"answers at {url}"
+
+
+def _asked(url: str, remedy: str) -> httpx.Response:
     try:
-        httpx.get(url, timeout=5).raise_for_status()
+        return httpx.get(url, timeout=5).raise_for_status()
     except httpx.HTTPError as error:
         raise TransientError(f"{url} does not answer ({type(error).__name__}); {remedy}") from None
-    return f"answers at {url}"
