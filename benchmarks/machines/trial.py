@@ -13,6 +13,7 @@ from benchmarks.machines.bed import Bed
 from benchmarks.machines.blows import Blow, strike
 from benchmarks.machines.people import patiently
 from benchmarks.machines.watching import runs_of, seconds_to_move, statuses, under_way, unfinished_tasks
+from infra.errors import TransientError
 from infra.queue import release_cases
 from models.case import CaseStatus
 
@@ -49,7 +50,7 @@ def carry(bed: Bed, references: Sequence[str], blow: Blow) -> Outcome:
     _until(lambda: bool(_on_their_way(bed, references)))
     cases, since = under_way(bed.ports, references), bed.ports.now()
     with struck(bed, blow) as look:
-        _until(lambda: look() or _completed(bed, references) == len(references))
+        _until(lambda: look() or _all_completed(bed, references))
     seconds = time.monotonic() - began
     _until(lambda: _runs(bed, references) == {_COMPLETED: len(references)}, patience=_RUNS_PATIENCE)
     return Outcome(
@@ -103,6 +104,14 @@ def _until(condition: Callable[[], bool], *, patience: float = _PATIENCE) -> Non
 
 def _on_their_way(bed: Bed, references: Sequence[str]) -> list[CaseStatus]:
     return [each for each in patiently(lambda: statuses(bed.ports, references)) if each not in _EARLY]
+
+
+def _all_completed(bed: Bed, references: Sequence[str]) -> bool:
+    """Not for as long as the database cannot be asked: waiting for it here, nobody would start it again."""
+    try:
+        return statuses(bed.ports, references).count(CaseStatus.COMPLETED) == len(references)
+    except TransientError:
+        return False
 
 
 def _completed(bed: Bed, references: Sequence[str]) -> int:
