@@ -7,6 +7,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import Connection, bindparam, update
+from sqlalchemy.orm import aliased
 from sqlmodel import col, func, select
 
 from infra.database import unit_of_work
@@ -38,6 +39,7 @@ class Letter:
     run_id: UUID | None
     held_at: datetime | None
     persons: int
+    starting: bool  # the word to start its run is not delivered yet
 
     @property
     def open(self) -> bool:
@@ -67,13 +69,20 @@ def claim(ports: Ports) -> list[Letter]:
         .cte("due")
     )
     persons = select(func.count()).where(col(CasePerson.case_id) == col(case.id)).scalar_subquery()
+    other = aliased(OutboxMessage)
+    starting = (
+        select(col(other.id))
+        .where(col(other.case_id) == col(case.id), col(other.id) != col(message.id))
+        .where(col(other.kind) == OutboxKind.START_RUN, col(other.delivered_at).is_(None))
+        .exists()
+    )
     taken = (
         update(message)
         .where(col(message.id) == due.c.id, col(message.case_id) == col(case.id))
         .values(due_at=now + _LEASE, tries=col(message.tries) + 1)
         .returning(
             *(col(message.id), col(message.kind), col(message.tries), col(case.id), col(case.reference)),
-            *(col(case.service), col(case.status), col(case.flow_run_id), col(case.held_at), persons),
+            *(col(case.service), col(case.status), col(case.flow_run_id), col(case.held_at), persons, starting),
         )
     )
     with unit_of_work(ports.engine) as session:

@@ -13,6 +13,9 @@ from infra.wiring import Ports
 from infra.workflows import Launcher, Start, Wake
 from models.outbox import OutboxKind
 
+_TOGETHER: Final = (
+    25  # none of a call's runs begins before Prefect has made them all: a hundred would starve the worker
+)
 _AT_ONCE: Final = 4  # one after another, the carrier is slower than the worker that it feeds
 _log = structlog.get_logger()
 
@@ -33,14 +36,14 @@ async def carry(ports: Ports, launcher: Launcher, *, poll_seconds: float) -> Non
 async def deliver_due(ports: Ports, launcher: Launcher) -> int:
     """One round; returns how many were due. One that fails is due again later, and keeps no other back.
 
-    Runs that are to start are created together. What is delivered is recorded at once, the starts in one transaction.
+    Runs that are to start are created together, and recorded together.
     """
     letters = await to_thread.run_sync(claim, ports)
     hands = CapacityLimiter(_AT_ONCE)
     starts = [each for each in letters if _starts(each)]
     async with create_task_group() as group:
-        if starts:
-            group.start_soon(_start, ports, launcher, starts)
+        for at in range(0, len(starts), _TOGETHER):
+            group.start_soon(_start, ports, launcher, starts[at : at + _TOGETHER], hands)
         for letter in letters:
             if not _starts(letter):
                 group.start_soon(_wake, ports, launcher, letter, hands)
@@ -48,17 +51,22 @@ async def deliver_due(ports: Ports, launcher: Launcher) -> int:
 
 
 def _starts(letter: Letter) -> bool:
-    return not letter.over and (letter.kind is OutboxKind.START_RUN or letter.run_id is None)
+    """Also by a wake that finds no run; but not while the word to start is in somebody's hands."""
+    if letter.over:
+        return False
+    return letter.kind is OutboxKind.START_RUN or (letter.run_id is None and not letter.starting)
 
 
-async def _start(ports: Ports, launcher: Launcher, letters: Sequence[Letter]) -> None:
+async def _start(ports: Ports, launcher: Launcher, letters: Sequence[Letter], hands: CapacityLimiter) -> None:
     runs: dict[UUID, UUID] = {}
-    try:
-        runs = await launcher.start_many([_asked(each) for each in letters])
-    except TransientError as error:
-        _log.warning("outbox_delivery_failed", messages=len(letters), reason=str(error))
-    delivered = [each for each in letters if each.case_id in runs]
-    await _record(ports, delivered=delivered, failed=[each for each in letters if each.case_id not in runs], runs=runs)
+    async with hands:
+        try:
+            runs = await launcher.start_many([_asked(each) for each in letters])
+        except TransientError as error:
+            _log.warning("outbox_delivery_failed", messages=len(letters), reason=str(error))
+        delivered = [each for each in letters if each.case_id in runs]
+        failed = [each for each in letters if each.case_id not in runs]
+        await _record(ports, delivered=delivered, failed=failed, runs=runs)
 
 
 async def _wake(ports: Ports, launcher: Launcher, letter: Letter, hands: CapacityLimiter) -> None:
@@ -76,8 +84,10 @@ async def _wake(ports: Ports, launcher: Launcher, letter: Letter, hands: Capacit
 
 async def _woken(launcher: Launcher, letter: Letter, runs: dict[UUID, UUID]) -> bool:
     """Whether it is delivered; the run that replaces an ended one is put into `runs`."""
-    if letter.over or letter.run_id is None:
+    if letter.over:
         return True
+    if letter.run_id is None:
+        return False  # its run is just being created, and would not be woken: later
     result = await launcher.wake(letter.run_id, held=letter.held)
     if result is not Wake.OVER or not letter.open or letter.held:
         return result is not Wake.BUSY

@@ -194,6 +194,29 @@ def test_a_case_that_somebody_has_locked_keeps_the_others_of_its_batch_from_noth
     assert world.case(stuck).flow_run_id == engine.runs[stuck]
 
 
+def test_a_wake_waits_while_the_run_is_being_created(world: World, engine: FakeLauncher) -> None:
+    """A first carrier has made the run and not said so yet: the run is known to nobody, and must hear the news."""
+    case_id = world.at(_S.AWAITING_PAYMENT)
+    letters.claim(world.ports)
+    run = anyio.run(lambda: engine.start(case_id, name="first", tags=[]))
+    engine.asleep.add(run)
+    world.pay(case_id)
+    deliver(world, engine)
+    assert (engine.woken, waiting(world)) == ([], 2)
+    world.clock.advance(seconds=31)
+    deliver(world, engine)
+    world.clock.advance(seconds=1)
+    deliver(world, engine)
+    assert (engine.woken, waiting(world)) == ([run], 0)
+
+
+def test_more_words_than_one_call_takes_are_all_carried(world: World, engine: FakeLauncher) -> None:
+    world.submit(world.company(*(world.person() for _ in range(27))))
+    assert len(world.release()) == 27
+    assert deliver(world, engine) == 27
+    assert (len(engine.runs), waiting(world)) == (27, 0)
+
+
 def test_a_batch_is_taken_up_in_one_statement_and_put_down_in_two(world: World, engine: FakeLauncher) -> None:
     for _ in range(5):
         world.at(_S.RELEASED)
