@@ -1,6 +1,7 @@
 """Carries renewals through a running stack, with payers who pay, and says what it took."""
 
 import random
+import ssl
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -26,6 +27,7 @@ from models.payments.order import OrderLine, OrderStatus, PaymentOrder
 
 _PATIENCE_A_RENEWAL = 60.0
 _PAYERS = 16
+_TLS = ssl.create_default_context()
 _DELAY = (0.1, 0.5)
 _LATENCIES = text(
     """
@@ -141,7 +143,7 @@ def _await_receipts(ports: Ports, arriving: Arriving, *, total: int, on_done: Ca
 
 def _pay(ports: Ports, order: UUID, *, delay: float) -> None:
     time.sleep(delay)
-    pay(f"{ports.settings.public_url}/pay/{order}", Behaviour.APPROVE)
+    pay(f"{ports.settings.public_url}/pay/{order}", Behaviour.APPROVE, tls=_TLS)
 
 
 def _completed(ports: Ports, references: list[str]) -> int:

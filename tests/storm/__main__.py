@@ -26,7 +26,7 @@ _HEADINGS: Final = {"healing": "One fault at a time", "soak": "Three faults at a
 
 _TEXT: Final = """# {heading}
 
-Written by `make {verb}` on {day}: {cores} cores, load {load:.1f} before the start, seed {plan.seed}.
+Written by `make {verb}` on {day}: {cores} cores, load {load:.1f} before the start, seed {seed}.
 
 {plan.cases} mixed cases were carried through {struck} faults, {plan.at_once} at a time every {plan.apart:.0f} s, in
 {minutes:.0f} minutes. *kill* is SIGKILL of a part with all that it started, begun again after a second; *stop* is
@@ -51,16 +51,16 @@ def main(
     """Carry renewals through a stack whose parts are killed and stopped, and audit what came of it."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     console, load = Console(), os.getloadavg()[0]
-    plan = Plan(seed=seed, cases=cases, at_once=1 if kind == "healing" else 3, apart=apart)
+    plan = Plan(cases=cases, at_once=1 if kind == "healing" else 3, apart=apart)
     clean(PLACES)
     begun = time.monotonic()
     with open_bed(PLACES, StackProgress(console)) as bed, _bar(console) as bar:
         task = bar.add_task("Cases ended", total=cases)
-        storm = Storm(bed, plan)
-        storm.rage(lambda done, total: bar.update(task, completed=done, total=total))
+        storm = Storm(bed, seed)
+        storm.rage(plan, lambda done: bar.update(task, completed=done))
         seconds = time.monotonic() - begun
         wrong, met = audit(storm), recoveries(storm)
-    text = _report(kind, plan, met, wrong, seconds=seconds, load=load)
+    text = _report(kind, plan, met, wrong, seed=seed, seconds=seconds, load=load)
     (CHECKOUT / "benchmarks" / f"{kind}.md").write_text(text, "utf-8")
     console.print(text)
     sys.exit(1 if wrong else 0)
@@ -71,7 +71,9 @@ def _bar(console: Console) -> Progress:
     return Progress(*columns, console=console)
 
 
-def _report(kind: str, plan: Plan, met: list[Recovery], wrong: list[str], *, seconds: float, load: float) -> str:
+def _report(
+    kind: str, plan: Plan, met: list[Recovery], wrong: list[str], *, seed: int, seconds: float, load: float
+) -> str:
     verb = {"healing": "prove-healing", "soak": "soak"}[kind]
     verdict = f"{len(wrong)} things were wrong." if wrong else "All cases ended where they should, nothing twice."
     return _TEXT.format(
@@ -81,6 +83,7 @@ def _report(kind: str, plan: Plan, met: list[Recovery], wrong: list[str], *, sec
         cores=os.cpu_count(),
         load=load,
         plan=plan,
+        seed=seed,
         struck=sum(each.times for each in met),
         minutes=seconds / 60,
         verdict=verdict,

@@ -26,9 +26,10 @@ def recoveries(storm: Storm) -> list[Recovery]:
     waits: dict[str, list[float]] = {}
     times: dict[str, int] = {}
     with Session(storm.bed.ports.engine) as session:
-        for at, fault, cases in storm.in_flight:
+        for strike in storm.strikes:
+            fault, cases = strike.fault, strike.cases
             times[fault] = times.get(fault, 0) + 1
-            since = datetime.fromtimestamp(at, UTC)
+            since = datetime.fromtimestamp(strike.at, UTC)
             query = (
                 select(Transition.entity_id, Transition.at)
                 .where(col(Transition.entity) == Case.__tablename__, col(Transition.entity_id).in_(cases))

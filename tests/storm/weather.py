@@ -3,41 +3,29 @@
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from itertools import islice
 from random import Random
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
-import httpx
-from sqlmodel import Session, col, select
-
-from infra.clock import kuwait_date, now
-from infra.errors import InfraError
-from infra.intake import submit
-from infra.intake.reading import APPLICATION
-from infra.queue import release_cases
-from models.case import CASE, Case, CaseStatus, Channel
-from models.errors import InputError
-from models.payments.order import OrderLine, OrderStatus, PaymentOrder
 from tests.storm.bed import VICTIMS, Bed, Way
+from tests.storm.counter import Counter
 from tests.storm.payers import Payers
-from tests.storm.people import Applicant, make_applicants
+from tests.storm.people import Applicant
 
-STOPPED_SECONDS: Final = 20.0
-"""Longer than a worker's life: what it still writes when it goes on must be refused."""
+_STOPPED: Final = {"worker": 20.0, "worker-2": 20.0}
+_STOPPED_SECONDS: Final = 8.0
+"""A worker is stopped for longer than its life: what it still writes when it goes on must be refused."""
 
-_WAITING: Final = frozenset({OrderStatus.OPEN, OrderStatus.IN_PROGRESS})
-_STORED: Final = ("postgres", "minio", "sandbox")
+_NEEDED_TO_HAND_IN: Final = ("postgres", "minio", "sandbox")
 _TICK: Final = 0.3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """`at_once` faults every `apart` seconds, until all `cases` have ended or none has for `patience` seconds."""
+    """So many more `cases`, and `at_once` faults every `apart` seconds, until none has ended for `patience` seconds."""
 
-    seed: int
     cases: int
-    at_once: int
+    at_once: int = 1
     apart: float
     victims: tuple[str, ...] = VICTIMS
     ways: tuple[Way, ...] = ("kill", "stop")
@@ -45,112 +33,68 @@ class Plan:
     patience: float = 240.0
 
 
+@dataclass(frozen=True, slots=True)
+class Strike:
+    """What struck, when, and the cases that waited on us at that moment."""
+
+    fault: str
+    at: float
+    cases: frozenset[UUID]
+
+
 @dataclass
 class Storm:
     bed: Bed
-    plan: Plan
-    applicants: dict[str, Applicant] = field(default_factory=dict)  # by reference
-    in_flight: list[tuple[float, str, frozenset[UUID]]] = field(default_factory=list)  # when what struck whom
+    seed: int
+    strikes: list[Strike] = field(default_factory=list)
 
-    def rage(self, tell: Callable[[int, int], None]) -> None:
+    def __post_init__(self) -> None:
+        self._chance = Random(self.seed)  # noqa: S311 - the same storm from the same seed
+        self._counter = Counter(self.bed, chance=self._chance)
+
+    @property
+    def applicants(self) -> dict[str, Applicant]:
+        """By the reference of their case."""
+        return self._counter.applicants
+
+    def admit(self, number: int) -> None:
+        self._counter.admit(number)
+
+    def rage(self, plan: Plan, tell: Callable[[int], None] = lambda _done: None) -> None:
         """From one thread: processes are started again in it."""
-        chance = Random(self.plan.seed)  # noqa: S311 - the same storm from the same seed
-        arriving = make_applicants(self.plan.cases, on=kuwait_date(now()), chance=chance)
-        payers = Payers(self.bed.ports.settings.public_url, chance=chance)
-        struck, moved, done = time.monotonic(), time.monotonic(), 0
+        payers = Payers(self.bed.ports.settings.public_url, chance=self._chance)
+        wanted, done = len(self.applicants) + plan.cases, 0
+        struck = moved = time.monotonic()
         try:
-            while done < self.plan.cases:
+            while done < wanted and time.monotonic() - moved < plan.patience:
                 self.bed.tend()
-                ended, before = self._look(payers), done
-                done = before if ended is None else ended
-                tell(done, self.plan.cases)
-                moved = time.monotonic() if done > before or len(self.applicants) < self.plan.cases else moved
-                if time.monotonic() - moved > self.plan.patience:
-                    return
-                self._admit(arriving, room=self.plan.in_flight - (len(self.applicants) - done))
-                if time.monotonic() - struck > self.plan.apart and self.applicants and self._is_worth_it(done):
-                    self._strike(chance)
+                before, done = done, self._counter.ended(payers) or done
+                tell(done)
+                if done > before or self._admit(plan, wanted, done):
+                    moved = time.monotonic()
+                if time.monotonic() - struck > plan.apart and done < wanted - plan.in_flight // 2:
+                    self._strike(plan)  # the last ones come through in peace
                     struck = time.monotonic()
                 time.sleep(_TICK)
         finally:
             self._calm()
             payers.close()
 
-    def _is_worth_it(self, done: int) -> bool:
-        """No fault any more when nearly all have ended: the last ones must come through in peace."""
-        return done < self.plan.cases - self.plan.in_flight // 2
+    def _admit(self, plan: Plan, wanted: int, done: int) -> bool:
+        here = len(self.applicants)
+        room = min(plan.in_flight - (here - done), wanted - here, 4)
+        if room <= 0 or any(self.bed.is_struck(each) for each in _NEEDED_TO_HAND_IN):
+            return False
+        self.admit(room)
+        return True
 
-    def _strike(self, chance: Random) -> None:
-        well = [each for each in self._victims() if not self.bed.is_struck(each)]
-        for victim in chance.sample(well, min(self.plan.at_once, len(well))):
-            way = chance.choice(self.plan.ways)
-            flying = self._flying() if not self.bed.is_struck("postgres") else frozenset()
-            fault = self.bed.strike(victim, way, seconds=STOPPED_SECONDS if victim.startswith("worker") else 8.0)
-            self.in_flight.append((fault.at, f"{victim} {way}", flying))
-
-    def _victims(self) -> Iterator[str]:
-        """Of the workers the one or the other."""
-        for each in self.plan.victims:
-            yield each
-            if each == "worker":
-                yield "worker-2"
-
-    def _admit(self, arriving: Iterator[Applicant], *, room: int) -> None:
-        if room <= 0 or any(self.bed.is_struck(each) for each in _STORED):
-            return
-        for applicant in islice(arriving, min(room, 4)):
-            self.applicants[self._submit(applicant)] = applicant
-
-    def _submit(self, applicant: Applicant) -> str:
-        """As a person would: again after trouble; whose case was taken in all the same is told its reference."""
-        while True:
-            self.bed.tend()
-            try:
-                person = applicant.passerby.resident.model_dump(mode="json")
-                httpx.post(f"{self.bed.sandbox}/__sandbox__/people", json=[person], timeout=30).raise_for_status()
-                application = applicant.passerby.folder.application
-                text = application.model_dump_json(exclude_unset=True, exclude_none=True)
-                files = {APPLICATION: text.encode(), **applicant.passerby.folder.files}
-                [reference] = submit(self.bed.ports, files, channel=Channel.FOLDER).references
-                release_cases(self.bed.ports, actor="storm", limit=1, references=[reference])
-            except InputError as error:
-                return error.message.partition(" as ")[2].partition(";")[0]
-            except (httpx.HTTPError, InfraError):
-                time.sleep(_TICK)
-            else:
-                return reference
-
-    def _look(self, payers: Payers) -> int | None:
-        """How many cases have ended; sends payers to the orders that wait. None while the database is away."""
-        try:
-            with Session(self.bed.ports.engine) as session:
-                ended = [each for each in CaseStatus if CASE.is_final(each)]
-                mine = col(Case.reference).in_(list(self.applicants))
-                done = session.exec(select(Case.id).where(mine, col(Case.status).in_(ended))).all()
-                for order_id, reference in session.exec(_waiting_orders().where(mine)):
-                    payers.send(order_id, self.applicants[reference].tries)
-                self._release_left_behind(session)
-                return len(done)
-        except InfraError:
-            return None
-
-    def _release_left_behind(self, session: Session) -> None:
-        """Taken in, but the release failed: staff look at the queue and release again."""
-        waiting = select(Case.reference).where(
-            col(Case.reference).in_(list(self.applicants)), col(Case.status) == CaseStatus.SUBMITTED
-        )
-        left = list(session.exec(waiting))
-        if left:
-            release_cases(self.bed.ports, actor="storm", limit=len(left), references=left)
-
-    def _flying(self) -> frozenset[UUID]:
-        """The cases that wait on us at this moment."""
-        ours = [each for each, party in CASE.waits_on.items() if party.value == "us"]
-        try:
-            with Session(self.bed.ports.engine) as session:
-                return frozenset(session.exec(select(Case.id).where(col(Case.status).in_(ours))))
-        except InfraError:
-            return frozenset()
+    def _strike(self, plan: Plan) -> None:
+        well = [each for each in _of(plan.victims) if not self.bed.is_struck(each)]
+        flying = self._counter.waiting_on_us()
+        for victim in self._chance.sample(well, min(plan.at_once, len(well))):
+            way = self._chance.choice(plan.ways)
+            fault = self.bed.strike(victim, way, seconds=_STOPPED.get(victim, _STOPPED_SECONDS))
+            self.strikes.append(Strike(f"{victim} {way}", fault.at, flying))
 
     def _calm(self) -> None:
         """Everything runs again."""
@@ -160,10 +104,9 @@ class Storm:
             time.sleep(_TICK)
 
 
-def _waiting_orders() -> Any:
-    return (
-        select(PaymentOrder.id, Case.reference)
-        .join(OrderLine, col(OrderLine.order_id) == col(PaymentOrder.id))
-        .join(Case, col(Case.id) == col(OrderLine.case_id))
-        .where(col(PaymentOrder.status).in_(_WAITING))
-    )
+def _of(victims: tuple[str, ...]) -> Iterator[str]:
+    """Of the workers the one or the other."""
+    for each in victims:
+        yield each
+        if each == "worker":
+            yield "worker-2"
