@@ -14,7 +14,7 @@ from models.errors import InputError
 from tasks.reconciliation import reconcile_day, reconcile_file
 
 File = Annotated[
-    str | None,
+    str,
     Field(
         title="The bank's file",
         description="Its path on the worker's machine, ending in .csv or .txt. Empty: a gateway's list, below.",
@@ -29,11 +29,11 @@ Columns = Annotated[
         json_schema_extra={"position": 1, "enum": profile_names()},
     ),
 ]
-OfGateway = Annotated[
-    Literal["knet", "tap"] | None,
+Source = Annotated[
+    Literal["file", "knet", "tap"],
     Field(
-        title="Or the list of a gateway",
-        description="Instead of a file: what this gateway says that it posted on the day below.",
+        title="The file, or the list of a gateway",
+        description="`file`: the file above. Else what this gateway itself says that it posted on the day below.",
         json_schema_extra={"position": 2},
     ),
 ]
@@ -44,15 +44,15 @@ OnDay = Annotated[
 
 @flow(name="reconcile", persist_result=False)
 async def reconcile(
-    *, file: File = None, profile: Columns = "sandbox_knet", gateway: OfGateway = None, day: OnDay = None
+    *, file: File = "", profile: Columns = "sandbox_knet", source: Source = "file", day: OnDay = None
 ) -> State[Any]:
-    """Give the path of a `file` on the worker's machine and its column `profile`, or a `gateway` and a `day` in Kuwait.
+    """Give the path of a `file` on the worker's machine and its column `profile`, or a gateway and a `day` in Kuwait.
 
     Run again on the same, it changes nothing; after trouble it goes on where it stopped. What it finds wrong stands in
     the staff's work list.
     """
-    if file is not None and gateway is None and day is None:
+    if file and source == "file" and day is None:
         return Completed(message=await reconcile_file(Path(file), profile))
-    if file is None and gateway is not None and day is not None:
-        return Completed(message=await reconcile_day(gateway, day))
+    if not file and source != "file" and day is not None:
+        return Completed(message=await reconcile_day(source, day))
     raise InputError("file", "give either a file and its profile, or a gateway and a day")

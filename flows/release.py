@@ -1,6 +1,6 @@
 """Release waiting cases from the intake queue."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from prefect import flow
 from prefect.client.schemas.objects import State
@@ -12,13 +12,17 @@ from models.priority import QueueOrder
 from models.service import Service
 from tasks.release import release_waiting
 
+ANY: Final = "any"
+
 HowMany = Annotated[
     int,
     Field(title="How many", description="At most so many cases.", ge=1, le=1000, json_schema_extra={"position": 0}),
 ]
 OfService = Annotated[
-    Service | None,
-    Field(title="Service", description="Only this service. Empty: all.", json_schema_extra={"position": 1}),
+    str,
+    Field(
+        title="Service", description="Only this service.", json_schema_extra={"position": 1, "enum": [ANY, *Service]}
+    ),
 ]
 Order = Annotated[
     QueueOrder,
@@ -29,7 +33,7 @@ Order = Annotated[
     ),
 ]
 References = Annotated[
-    list[str] | None,
+    tuple[str, ...],
     Field(
         title="Only these references",
         description="Such as RN-2345-6789, one a line. Empty: the head of the queue.",
@@ -50,14 +54,16 @@ DryRun = Annotated[
 async def release(
     *,
     how_many: HowMany = 50,
-    service: OfService = None,
+    service: OfService = ANY,
     order: Order = QueueOrder.MOST_URGENT,
-    references: References = None,
+    references: References = (),
     dry_run: DryRun = False,
 ) -> State[Any]:
     """Release waiting cases (تحويل المعاملات إلى التنفيذ), the most urgent first. Held cases stay where they are.
 
     The table of the run, an artifact, names each case and why it was its turn. Repeated, the same run releases no more.
     """
-    wanted = Wanted(limit=how_many, service=service, references=tuple(references or ()), order=order)
+    wanted = Wanted(
+        limit=how_many, service=None if service == ANY else Service(service), references=references, order=order
+    )
     return Completed(message=await release_waiting(wanted, dry_run=dry_run))

@@ -1,7 +1,7 @@
 """Reprocess cases whose payment or renewal stands still: a preview first, then what is safe."""
 
 from datetime import timedelta
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from prefect import flow
 from prefect.client.schemas.objects import State
@@ -13,8 +13,10 @@ from models.case import CaseStatus
 from models.service import Service
 from tasks.reprocess import reprocess_cases
 
+ANY: Final = "any"
+
 References = Annotated[
-    list[str] | None,
+    tuple[str, ...],
     Field(
         title="References",
         description="These cases only, such as RN-2345-6789, one a line. Empty: by the filters below.",
@@ -22,22 +24,27 @@ References = Annotated[
     ),
 ]
 Status = Annotated[
-    CaseStatus | None,
+    str,
     Field(
         title="Status",
         description="Cases that stand here: payment_review, registry_refused and renewal_refused wait for staff.",
-        json_schema_extra={"position": 1},
+        json_schema_extra={"position": 1, "enum": [ANY, *CaseStatus]},
     ),
 ]
 OfService = Annotated[
-    Service | None, Field(title="Service", description="Cases of this service.", json_schema_extra={"position": 2})
+    str,
+    Field(
+        title="Service",
+        description="Cases of this service.",
+        json_schema_extra={"position": 2, "enum": [ANY, *Service]},
+    ),
 ]
 OlderThan = Annotated[
-    int | None,
+    int,
     Field(
         title="Standing still for at least, minutes",
         description="Leaves out what moved a moment ago.",
-        ge=1,
+        ge=0,
         json_schema_extra={"position": 3},
     ),
 ]
@@ -62,10 +69,10 @@ Mode = Annotated[
 @flow(name="reprocess", persist_result=False)
 async def reprocess(
     *,
-    references: References = None,
-    status: Status = None,
-    service: OfService = None,
-    older_than_minutes: OlderThan = None,
+    references: References = (),
+    status: Status = ANY,
+    service: OfService = ANY,
+    older_than_minutes: OlderThan = 0,
     everything: Everything = False,
     mode: Mode = "preview",
 ) -> State[Any]:
@@ -75,9 +82,9 @@ async def reprocess(
     nobody is ever charged, and done again it repeats nothing.
     """
     selection = Selection(
-        references=tuple(references or ()),
-        status=status,
-        service=service,
+        references=references,
+        status=None if status == ANY else CaseStatus(status),
+        service=None if service == ANY else Service(service),
         older_than=timedelta(minutes=older_than_minutes) if older_than_minutes else None,
         everything=everything,
     )

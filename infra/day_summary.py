@@ -18,7 +18,7 @@ from models.service import Service
 from models.states import Party
 
 OLDEST: Final = 5
-"""So many of the oldest waits are named, of each party."""
+"""So many of the oldest waits are named, of each that is waited for."""
 
 HAPPENINGS: Final[Mapping[str, frozenset[CaseEvent]]] = {
     "released": frozenset({CaseEvent.RELEASE}),
@@ -28,8 +28,9 @@ HAPPENINGS: Final[Mapping[str, frozenset[CaseEvent]]] = {
     "cancelled": frozenset({CaseEvent.CANCEL, CaseEvent.LAPSE}),
 }
 SUBMITTED: Final = "submitted"
-PARTIES: Final = tuple(party for party in Party if party is not Party.NOBODY)
-"""For whom an open case can wait."""
+QUEUE: Final = "queue"
+WHOM: Final = (QUEUE, Party.STAFF.value, Party.APPLICANT.value, Party.PAYER.value, Party.US.value)
+"""What an open case can wait for: the intake queue by itself, for there staff need do nothing about the single case."""
 _OPEN: Final = [status for status in CaseStatus if CASE.waits_on[status] is not Party.NOBODY]
 
 
@@ -68,9 +69,9 @@ class DaySummary:
     day: date
     at: datetime
     happened: dict[Service, dict[str, int]]
-    waiting: dict[Service, dict[Party, int]]
+    waiting: dict[Service, dict[str, int]]
     held: int
-    oldest: dict[Party, list[Wait]]
+    oldest: dict[str, list[Wait]]
     money: dict[LedgerKind, Moved]
     questions: list[Question]
 
@@ -86,7 +87,7 @@ def read_day(engine: Engine, day: date, *, now: datetime) -> DaySummary:
             happened=_happened(session, day),
             waiting=_waiting(session),
             held=session.exec(select(func.count()).where(col(Case.held_at).is_not(None))).one(),
-            oldest={party: _oldest(session, party) for party in PARTIES},
+            oldest={whom: _oldest(session, whom) for whom in WHOM},
             money=_money(session, day),
             questions=_questions(session),
         )
@@ -114,17 +115,21 @@ def _in_the_day(column: Any, start: datetime) -> Iterable[Any]:
     return col(column) >= start, col(column) < start + timedelta(days=1)
 
 
-def _waiting(session: Session) -> dict[Service, dict[Party, int]]:
-    found: dict[Service, dict[Party, int]] = {service: dict.fromkeys(PARTIES, 0) for service in Service}
+def _whom(status: CaseStatus) -> str:
+    return QUEUE if status is CaseStatus.SUBMITTED else CASE.waits_on[status].value
+
+
+def _waiting(session: Session) -> dict[Service, dict[str, int]]:
+    found = {service: dict.fromkeys(WHOM, 0) for service in Service}
     query = select(Case.service, Case.status, func.count()).where(col(Case.status).in_(_OPEN))
     for service, status, count in session.exec(query.group_by(Case.service, Case.status)):
-        found[Service(service)][CASE.waits_on[CaseStatus(status)]] += count
+        found[Service(service)][_whom(CaseStatus(status))] += count
     return found
 
 
-def _oldest(session: Session, party: Party) -> list[Wait]:
+def _oldest(session: Session, whom: str) -> list[Wait]:
     """By the last move of each; whoever waits longest first."""
-    statuses = [status for status in _OPEN if CASE.waits_on[status] is party]
+    statuses = [status for status in _OPEN if _whom(status) == whom]
     moved = select(func.max(Transition.at)).where(
         col(Transition.entity) == Case.__tablename__, col(Transition.entity_id) == col(Case.id)
     )

@@ -61,7 +61,7 @@ def _standing(case: Case, steps: Sequence[Transition], order: PaymentOrder | Non
         *_deadlines(case, order),
         f"**What you can do** | {words.do.replace('REFERENCE', case.reference)}",
     ]
-    return f"# {case.reference}: {words.stands}\n\n{_table('|', rows)}"
+    return f"# {case.reference}\n\n**{words.stands}**\n\n{_table('|', rows)}"
 
 
 def _since(case: Case, steps: Sequence[Transition]) -> datetime:

@@ -35,7 +35,7 @@ WORDS: Final = {
     CaseStatus.DOCUMENTS_NEEDED: Words(
         "Documents are missing or were refused.",
         "Nothing: once the applicant hands in what is listed below, it goes on by itself. "
-        "If the applicant gives up: `manage.py cancel REFERENCE`.",
+        "If the applicant gives up: `manage.py cancel REFERENCE --as NAME --reason TEXT`.",
     ),
     CaseStatus.DOCUMENTED: Words("Documents are accepted; the fees are being computed.", _GOES_ON),
     CaseStatus.QUOTED: Words("The fees are quoted; the payment order is being opened.", _GOES_ON),
@@ -65,11 +65,11 @@ WORDS: Final = {
     CaseStatus.RENEWAL_REFUSED: Words(
         "Paid, but the residency registry refused to extend. The person has paid: this is urgent.",
         "Have the cause mended, then press *Retry* on this run; nothing is charged again. If it cannot be renewed: "
-        "`manage.py cancel REFERENCE` asks for the money to go back, which a second person approves.",
+        "`manage.py cancel REFERENCE --as NAME --reason TEXT` asks for the money back; a second person approves it.",
     ),
 }
 
 HELD: Final = Words(
     "Held by staff; nothing happens to it except that money which comes is still settled.",
-    "`manage.py unhold REFERENCE --reason TEXT`, or press *Retry* on this run: either lets it go on.",
+    "`manage.py unhold REFERENCE --as NAME --reason TEXT`, or press *Retry* on this run: either lets it go on.",
 )

@@ -9,18 +9,13 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 from xml.sax.saxutils import escape
 
-from infra.day_summary import SUBMITTED, DaySummary
+from infra.day_summary import SUBMITTED, WHOM, DaySummary
 from models.states import Party
 
 _WIDTH, _HEIGHT, _TOP, _FLOOR = 960, 320, 70, 270
 _SPLIT: Final = 640  # left of it the services, right of it the parties
 _COLOURS: Final = {SUBMITTED: "#94a3b8", "released": "#60a5fa", "completed": "#16a34a", "refused": "#dc2626"}
-_WAITING: Final = {
-    Party.STAFF: "#dc2626",
-    Party.APPLICANT: "#f59e0b",
-    Party.PAYER: "#60a5fa",
-    Party.US: "#94a3b8",
-}
+_WAITING: Final = dict(zip(WHOM, ("#64748b", "#dc2626", "#f59e0b", "#60a5fa", "#94a3b8"), strict=True))
 _FONT: Final = "font-family='system-ui, sans-serif'"
 
 
@@ -57,12 +52,12 @@ def _services(day: DaySummary) -> Iterator[str]:
 
 
 def _parties(day: DaySummary) -> Iterator[str]:
-    yield _text(_SPLIT + 20, 28, "Waiting now, by whom for", size=16, bold=True)
-    totals = {party: sum(counts[party] for counts in day.waiting.values()) for party in _WAITING}
+    yield _text(_SPLIT + 20, 28, "Waiting now, and for whom", size=16, bold=True)
+    totals = {whom: sum(counts[whom] for counts in day.waiting.values()) for whom in _WAITING}
     most = _most(list(totals.values()))
-    for place, (party, colour) in enumerate(_WAITING.items()):
-        yield from _column(_SPLIT + 30 + place * 72, totals[party], most, colour=colour, wide=46)
-        yield _text(_SPLIT + 30 + place * 72, _FLOOR + 18, "service" if party is Party.US else party.value)
+    for place, (whom, colour) in enumerate(_WAITING.items()):
+        yield from _column(_SPLIT + 30 + place * 60, totals[whom], most, colour=colour, wide=40)
+        yield _text(_SPLIT + 30 + place * 60, _FLOOR + 18, "service" if whom == Party.US else whom)
 
 
 def _column(left: float, count: int, most: int, *, colour: str, wide: int) -> Iterator[str]:

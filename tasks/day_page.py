@@ -6,10 +6,11 @@ from datetime import datetime
 from typing import Final
 
 from infra.clock import KUWAIT
-from infra.day_summary import HAPPENINGS, PARTIES, SUBMITTED, DaySummary, Moved, Wait
+from infra.day_summary import HAPPENINGS, QUEUE, SUBMITTED, WHOM, DaySummary, Moved, Wait
 from models.money import Money
 from models.payments.ledger import LedgerKind
 from models.payments.review import review_words
+from models.states import Party
 from tasks.case_words import PARTY_WORDS
 
 FEWEST: Final = 3
@@ -52,22 +53,23 @@ def _happened(day: DaySummary) -> str:
 
 
 def _waiting(day: DaySummary) -> str:
-    rows = [[service.value, *(str(counts[party]) for party in PARTIES)] for service, counts in day.waiting.items()]
-    total = ["**all**", *(f"**{sum(counts[party] for counts in day.waiting.values())}**" for party in PARTIES)]
-    held = f"\n\n{day.held} of them held by staff: `manage.py queue --held`." if day.held else ""
-    return (
-        _section("Who is waited for now", ["service", *(PARTY_WORDS[party] for party in PARTIES)], [*rows, total])
-        + held
-    )
+    rows = [[service.value, *(str(counts[whom]) for whom in WHOM)] for service, counts in day.waiting.items()]
+    total = ["**all**", *(f"**{sum(counts[whom] for counts in day.waiting.values())}**" for whom in WHOM)]
+    held = f"\n\n{day.held} of them held by staff: `manage.py queue` lists them." if day.held else ""
+    return _section("Who is waited for now", ["service", *(_words(whom) for whom in WHOM)], [*rows, total]) + held
 
 
 def _oldest(day: DaySummary) -> str:
     rows = [
-        [PARTY_WORDS[party], each.reference, f"{each.status}{' (held)' if each.held else ''}", _waits(each, now=day.at)]
-        for party, waits in day.oldest.items()
+        [_words(whom), each.reference, f"{each.status}{' (held)' if each.held else ''}", _waits(each, now=day.at)]
+        for whom, waits in day.oldest.items()
         for each in waits
     ]
     return _section("The oldest waits", ["waits for", "case", "status", "since"], rows) if rows else ""
+
+
+def _words(whom: str) -> str:
+    return "the intake queue" if whom == QUEUE else PARTY_WORDS[Party(whom)]
 
 
 def _waits(each: Wait, *, now: datetime) -> str:

@@ -90,7 +90,7 @@ def _staffs_own_runs(office: Office) -> dict[str, str]:
     asked: dict[str, dict[str, Any]] = {
         "reprocess": {"status": CaseStatus.REGISTRY_REFUSED.value, "mode": "preview"},
         "release": {"how_many": 5, "dry_run": True},
-        "reconcile": {"gateway": "knet", "day": str(office.today)},
+        "reconcile": {"source": "knet", "day": str(office.today)},
         "remind": {"dry_run": True},
         "summary": {"day": str(office.today)},
     }

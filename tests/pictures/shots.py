@@ -10,12 +10,13 @@ from tests.pictures.day import Day
 
 
 def take_all(camera: Camera, office: Office, day: Day) -> None:
-    camera.take("morning", "/runs")
+    camera.take("morning", "/dashboard", height=900)
+    camera.take("runs", "/runs", _scroll_to_the_list, height=900)
     camera.take("case", _page_of(office, day.waiting), height=760)
     camera.take("release", _form(office, "release"), height=1000)
-    camera.take("paid", _form(office, "reprocess"), _type("References", day.waiting.reference), height=1000)
+    camera.take("paid", _form(office, "reprocess"), _reference(day.waiting.reference), height=1000)
     camera.take("review", _page_of(office, day.review), height=760)
-    camera.take("refused", f"/runs/flow-run/{office.run(day.refused[0])['id']}", height=700)
+    camera.take("refused", f"/runs/flow-run/{office.run(day.refused[0])['id']}", _open_the_menu, height=700)
     camera.take("held", _page_of(office, day.held), height=700)
     camera.take("reprocess", _artifact(office, day.runs["reprocess"], "reprocess"), height=620)
     camera.take("reconcile", _form(office, "reconcile"), height=900)
@@ -52,10 +53,22 @@ def _form(office: Office, name: str) -> str:
     return f"{_deployment(office, name)}/run"
 
 
-def _type(_label: str, text: str) -> Any:
-    """Into the first field of the form."""
+def _reference(text: str) -> Any:
+    """Typed into the list of references."""
 
     def press(page: Page) -> None:
-        page.keyboard.insert_text(text)
+        page.get_by_role("button", name="Add").first.click()
+        page.get_by_role("textbox").nth(1).fill(text)
 
     return press
+
+
+def _open_the_menu(page: Page) -> None:
+    """The three dots at the top right, where *Retry* is."""
+    page.get_by_role("main").get_by_role("button").first.click()
+
+
+def _scroll_to_the_list(page: Page) -> None:
+    page.get_by_placeholder("Search by flow run name").scroll_into_view_if_needed()
+    page.mouse.move(700, 500)
+    page.mouse.wheel(0, 520)

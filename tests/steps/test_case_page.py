@@ -43,7 +43,7 @@ def test_the_page_says_where_it_stands_since_when_and_what_to_do(world: World, s
     assert f"| **Status** | **{status}** |" in page.markdown
     assert f"| **Waits for** | **{PARTY_WORDS[CASE.waits_on[status]]}** |" in page.markdown
     assert f"| **Since** | {world.clock.at.astimezone(KUWAIT):%d/%m/%Y %H:%M:%S} |" in page.markdown
-    assert f"# {world.case(case_id).reference}: {WORDS[status].stands}" in page.markdown
+    assert f"# {world.case(case_id).reference}\n\n**{WORDS[status].stands}**" in page.markdown
     assert (page.receipt_link is not None) == (status is _S.COMPLETED)
 
 
@@ -61,7 +61,7 @@ def test_a_held_case_says_so_and_how_it_goes_on_but_not_who_holds_it_or_why(worl
     hold_case(world.ports, case_id=case_id, actor="Zubaida", reason="her zither")
     held = case_page(case_id).markdown
     assert "**held, at awaiting_payment**" in held
-    assert f"unhold {world.case(case_id).reference} --reason" in held
+    assert f"unhold {world.case(case_id).reference} --as NAME --reason" in held
     assert "| **Since** | 23/11/2026 12:00:00 |" in held
     assert not {"Zubaida", "zither"} & set(held.split())
     world.clock.advance(hours=1)
