@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID, uuid4
 
@@ -10,7 +10,6 @@ from sqlalchemy import Executable, String, case, cast, literal
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Session, col, func, select
 
-from infra.clock import kuwait_date
 from models.base import Moment
 from models.case import Case
 from models.history import Transition
@@ -18,8 +17,8 @@ from models.message import Message, MessageKind, caused_by, message_rules
 from models.payments.order import OrderLine
 from models.payments.refund import Refund
 
-_GATHERING: Final = timedelta(minutes=10)
-"""The rows of a batch come one after another; its one message waits for the others."""
+_QUARTER: Final = timedelta(minutes=15)
+"""The rows of a batch come one after another; its one message waits for those of the same quarter of an hour."""
 
 _COLUMNS: Final = (
     "id",
@@ -47,7 +46,7 @@ class _News:
 def write_messages(session: Session, _flush: object = None) -> None:
     """Called after every flush of a unit of work: what was just written to the history is told, if it is news.
 
-    Exactly once an event: the key is the history row's own id, or the batch and the day, and unique.
+    Exactly once an event: the key is the history row's own id, or the batch and the quarter of an hour, and unique.
     """
     news = {each.key: each for row in session.new for each in _news(row)}
     for each in news.values():
@@ -78,8 +77,9 @@ def _case_of(row: Transition) -> Any:
 def _insert(news: _News) -> Executable:
     rule = message_rules()[news.kind]
     batched = col(Case.batch_id).is_not(None) if rule.gathered else literal(value=False)
-    of_batch = literal(f"{news.kind}:") + cast(col(Case.batch_id), String) + literal(f":{kuwait_date(news.at)}")
-    due_at = news.at + rule.after
+    quarter = int(news.at.timestamp() // _QUARTER.total_seconds())
+    of_batch = literal(f"{news.kind}:") + cast(col(Case.batch_id), String) + literal(f":{quarter}")
+    quarter_ends = datetime.fromtimestamp((quarter + 1) * _QUARTER.total_seconds(), tz=UTC)
     query = select(  # type: ignore[call-overload]  # SQLModel's own `select` takes four columns
         literal(uuid4()),
         literal(news.at, Moment),
@@ -90,6 +90,6 @@ def _insert(news: _News) -> Executable:
         case((batched, of_batch), else_=literal(news.key)),
         batched,
         literal(0),
-        case((batched, literal(due_at + _GATHERING, Moment)), else_=literal(due_at, Moment)),
+        case((batched, literal(quarter_ends + rule.after, Moment)), else_=literal(news.at + rule.after, Moment)),
     ).where(Case.id == news.case_id)
     return insert(Message).from_select(_COLUMNS, query, include_defaults=False).on_conflict_do_nothing()

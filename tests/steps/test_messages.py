@@ -141,10 +141,23 @@ def test_the_rows_of_a_batch_make_one_message_with_their_number(world: World) ->
     [asked] = world.messages.texts(K.PAYMENT_ASKED)
     assert re.search(r"BT-\w{4}-\w{4}", asked)
     assert world.messages.texts(K.REFUSED) == []
-    world.clock.advance(minutes=11)
+    world.clock.advance(minutes=15)
     send_all(world)
     [refused] = world.messages.texts(K.REFUSED)
     assert "refused so far: 3" in refused
+
+
+def test_rows_of_a_batch_that_come_later_are_told_too(world: World) -> None:
+    people = [world.person(18, Trouble.STATE_DEBTS) for _ in range(2)]
+    cases = world.submitted(world.company(*people))
+    world.release(limit=10)
+    for case_id in cases:
+        world.run(case_id)
+        world.clock.advance(minutes=20)
+        send_all(world)
+    first, second = world.messages.texts(K.REFUSED)
+    assert "refused so far: 1" in first
+    assert "refused so far: 2" in second
 
 
 def test_no_civil_number_passport_or_name_is_in_any_message(world: World) -> None:
