@@ -84,7 +84,7 @@ def in_words(key: Sequence[int], expires: date | None, *, on: date) -> str:
     if expires is None:
         return "the permit's last day is not known yet"
     left = (expires - on).days
-    when = f"the permit is over for {_days(-left)}" if left < 0 else f"the permit ends in {_days(left)}"
+    when = f"the permit ended {_days(-left)} ago" if left < 0 else f"the permit ends in {_days(left)}"
     if left == 0:
         when = "the permit ends today"
     saved, _, capped, _ = key

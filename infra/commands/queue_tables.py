@@ -72,7 +72,7 @@ def _deadline(days: int | None) -> str:
     if days is None:
         return "not known yet"
     if days < 0:
-        return f"[red]over for {-days} d[/]"
+        return f"[red]ended {-days} d ago[/]"
     return f"ends in {days} d" if days else "[yellow]ends today[/]"
 
 

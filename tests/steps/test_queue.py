@@ -148,7 +148,7 @@ def test_a_dry_run_says_who_would_go_and_why_and_changes_nothing(world: World) -
     soon, fined = waiting_for(world, 2, -3)
     would = release(world.ports, Wanted(limit=9), actor="tester", dry_run=True)
     assert [(row.reference, row.why) for row in would.rows] == [
-        (fined, "each day costs KD 2.000: the permit is over for 3 days"),
+        (fined, "each day costs KD 2.000: the permit ended 3 days ago"),
         (soon, "the permit ends in 2 days"),
     ]
     assert world.rows(OutboxMessage) == []

@@ -105,8 +105,8 @@ def test_the_place_is_explained_in_a_few_words() -> None:
         made = rank(group, FINES, on=TODAY)
         return in_words(made.key, made.expires, on=TODAY)
 
-    assert said(worker(-40)) == f"each day costs {Money(4000).english}: the permit is over for 40 days"
+    assert said(worker(-40)) == f"each day costs {Money(4000).english}: the permit ended 40 days ago"
     assert said(worker(0)) == f"each day costs {Money(2000).english}: the permit ends today"
-    assert said(worker(-900)) == "the fine is at its cap: the permit is over for 900 days"
+    assert said(worker(-900)) == "the fine is at its cap: the permit ended 900 days ago"
     assert said(worker(1)) == "the permit ends in 1 day"
     assert said(worker(None)) == "the permit's last day is not known yet"
