@@ -12,7 +12,7 @@ from sqlmodel import Session, col, func, select
 
 from infra.clock import kuwait_date
 from infra.database import unit_of_work
-from infra.errors import InfraError
+from infra.errors import InfraError, PermanentError
 from infra.wiring import Ports
 from models.case import SUBMITTED, Case
 from models.person import CasePerson
@@ -66,7 +66,7 @@ def learn_expiries(ports: Ports) -> int:
         return 0
     known: dict[str, date] = {}
     for start in range(0, len(numbers), _NUMBERS):
-        known |= ports.registries.permits(numbers[start : start + _NUMBERS])
+        known |= _permits(ports, numbers[start : start + _NUMBERS])
     with unit_of_work(ports.engine) as session:
         cases = _due(session, col(Case.id).in_([case.id for case in due]), order=col(Case.id), limit=len(due))
         for group in _persons(session, [case.id for case in cases]).values():
@@ -98,6 +98,27 @@ def fold_totals(ports: Ports) -> None:
     with unit_of_work(ports.engine) as session:
         if (session.scalar(select(func.count()).select_from(QueueTally)) or 0) > _UNFOLDED:
             session.connection().execute(text(_FOLD))
+
+
+def _permits(ports: Ports, numbers: Sequence[str]) -> dict[str, date]:
+    """When the registry refuses them together, each alone: one record that cannot be read hides no other.
+
+    PermanentError when it refuses every single one.
+    """
+    try:
+        return ports.registries.permits(list(numbers))
+    except PermanentError as error:
+        refusal = error
+    known: dict[str, date] = {}
+    refused = 0
+    for number in numbers:
+        try:
+            known |= ports.registries.permits([number])
+        except PermanentError:
+            refused += 1
+    if refused == len(numbers):
+        raise refusal
+    return known
 
 
 def _due(session: Session, condition: Any, *, order: Any, limit: int) -> list[Case]:

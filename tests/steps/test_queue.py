@@ -1,11 +1,11 @@
 """Releasing cases from the intake queue: in their order, in the chosen number, each once, and never a held one."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import text
 
-from infra.errors import TransientError
+from infra.errors import PermanentError, TransientError
 from infra.holding import hold_case, unhold_case
 from infra.queue import Wanted, release
 from infra.ranking import fold_totals, learn_expiries, rank_again
@@ -108,6 +108,31 @@ def test_a_person_unknown_to_the_registry_is_asked_about_once(world: World) -> N
     assert learn_expiries(world.ports) == 1
     assert named(world, reference).permit_expires is None
     assert learn_expiries(world.ports) == 0
+
+
+def test_a_record_that_cannot_be_read_hides_no_other(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    queue(world, 3)
+    broken = min(world.registries.people)
+    ask = world.registries.permits
+
+    def permits(numbers: list[str]) -> dict[str, date]:
+        if broken in numbers:
+            raise PermanentError("a record cannot be read")
+        return ask(numbers)
+
+    monkeypatch.setattr(world.registries, "permits", permits)
+    assert learn_expiries(world.ports) == 3
+    assert sorted(case.permit_expires is None for case in world.rows(Case)) == [False, False, True]
+
+
+def test_a_registry_that_refuses_everybody_has_told_nothing(world: World) -> None:
+    queue(world, 2)
+    world.registries.trouble = PermanentError("the token is wrong")
+    with pytest.raises(PermanentError):
+        learn_expiries(world.ports)
+    world.registries.trouble = None
+    world.clock.advance(minutes=3)
+    assert learn_expiries(world.ports) == 2
 
 
 def test_two_workers_ask_about_different_cases(world: World) -> None:
