@@ -14,6 +14,7 @@ from prefect import Flow
 from prefect.client.orchestration import PrefectClient
 from prefect.client.schemas.filters import FlowRunFilter
 from prefect.client.schemas.objects import FlowRun, StateType
+from prefect.client.schemas.sorting import FlowRunSort
 from prefect.exceptions import PrefectHTTPStatusError
 
 from flows.engine_private import Stopping, claim
@@ -162,7 +163,8 @@ class Dispatcher:
         mine = FlowRunFilter.model_validate(
             {"id": {"any_": list(self._hands)}, "state": {"type": {"any_": [StateType.CANCELLING]}}}
         )
-        for run in await self._client.read_flow_runs(flow_run_filter=mine):
+        order, limit = FlowRunSort.ID_DESC, len(self._hands)  # left to the defaults, the server refuses the question
+        for run in await self._client.read_flow_runs(flow_run_filter=mine, sort=order, limit=limit):
             if run.id in self._hands:
                 self._hands[run.id].stop(Stopping("cancelled"))
 
