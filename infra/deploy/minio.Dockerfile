@@ -15,7 +15,7 @@ RUN apt-get update \
     && apt-get install -y --no-install-recommends ca-certificates curl \
     && rm -rf /var/lib/apt/lists/* \
     && groupadd --system --gid 10001 minio \
-    && useradd --system --uid 10001 --gid minio --home-dir /data --no-create-home minio \
+    && useradd --system --uid 10001 --gid minio --home-dir /nonexistent --no-create-home minio \
     && install --directory --owner minio --group minio --mode 0700 /data
 COPY --from=program /build/minio /usr/local/bin/minio
 ENV MINIO_BROWSER=off MINIO_UPDATE=off
