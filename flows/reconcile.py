@@ -11,7 +11,7 @@ from pydantic import Field
 
 from infra.payments.reconciling.profile import profile_names
 from models.errors import InputError
-from tasks.reconciliation import reconcile_day, reconcile_file
+from tasks.reconciliation import recent_days, reconcile_day, reconcile_file
 
 File = Annotated[
     str,
@@ -38,7 +38,12 @@ Source = Annotated[
     ),
 ]
 OnDay = Annotated[
-    date | None, Field(title="Day of that list", description="A day in Kuwait.", json_schema_extra={"position": 3})
+    date | None,
+    Field(
+        title="Day of that list",
+        description="A day in Kuwait. Empty: the last five days again, for a payment may change after its day was read.",
+        json_schema_extra={"position": 3},
+    ),
 ]
 
 
@@ -46,13 +51,15 @@ OnDay = Annotated[
 async def reconcile(
     *, file: File = "", profile: Columns = "sandbox_knet", source: Source = "file", day: OnDay = None
 ) -> State[Any]:
-    """Give the path of a `file` on the worker's machine and its column `profile`, or a gateway and a `day` in Kuwait.
+    """Give the path of a `file` on the worker's machine and its column `profile`, or a gateway and a `day` in Kuwait;
+    without a day the last five.
 
     Run again on the same, it changes nothing; after trouble it goes on where it stopped. What it finds wrong stands in
     the staff's work list.
     """
     if file and source == "file" and day is None:
         return Completed(message=await reconcile_file(Path(file), profile))
-    if not file and source != "file" and day is not None:
-        return Completed(message=await reconcile_day(source, day))
-    raise InputError("file", "give either a file and its profile, or a gateway and a day")
+    if not file and source != "file":
+        days = [day] if day is not None else recent_days()
+        return Completed(message=" ".join([await reconcile_day(source, each) for each in days]))
+    raise InputError("file", "give either a file and its profile, or a gateway and perhaps a day")

@@ -1,6 +1,6 @@
 """reconcile_file, reconcile_day: a bank's file or a gateway's list against our books; counts only, no amount."""
 
-from datetime import date
+from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -10,6 +10,7 @@ from prefect import task
 from prefect.artifacts import acreate_markdown_artifact
 from prefect.cache_policies import NO_CACHE
 
+from infra.clock import kuwait_date
 from infra.payments.reconciling import Report, import_listing, import_settlement
 from infra.payments.reconciling.profile import load_profile
 from infra.payments.reconciling.reading import MOST_BYTES
@@ -18,6 +19,7 @@ from models.errors import InputError
 
 _ACTOR: Final = "prefect-ui"
 _SUFFIXES: Final = frozenset({".csv", ".txt"})
+_AGAIN: Final = 5  # days: a payment that was declined or captured may become another after its day was read
 
 
 @task(cache_policy=NO_CACHE, persist_result=False)
@@ -32,6 +34,12 @@ async def reconcile_day(gateway: str, day: date) -> str:
     return await _publish(
         await to_thread.run_sync(partial(import_listing, ports(), gateway=gateway, day=day, actor=_ACTOR))
     )
+
+
+def recent_days() -> list[date]:
+    """The days in Kuwait before today that may have changed since they were read, the oldest first."""
+    today = kuwait_date(ports().now())
+    return [today - timedelta(days=back) for back in range(_AGAIN, 0, -1)]
 
 
 def _import_file(path: Path, profile: str) -> Report:
