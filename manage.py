@@ -12,6 +12,7 @@ from infra.commands.options import Actor, JsonFlag, Reason
 from infra.commands.payments import payments
 from infra.commands.queue import hold, queue, release, unhold
 from infra.commands.receipts import receipts
+from infra.commands.scrubbing import scrub
 from infra.stack import CHECKOUT_PLACES
 from infra.terminal import screen
 
@@ -21,7 +22,7 @@ app.add_typer(fees, name="fees")
 app.add_typer(payments, name="payments")
 app.add_typer(ledger, name="ledger")
 app.add_typer(receipts, name="receipts")
-for each in (queue, release, hold, unhold, *KEEPING):
+for each in (queue, release, hold, unhold, scrub, *KEEPING):
     app.command()(each)
 Reference = Annotated[str, typer.Argument(help="The case's reference, such as RN-7K3M-9QTX.")]
 PortOption = Annotated[int, typer.Option(help="Port on 127.0.0.1.")]

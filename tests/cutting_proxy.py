@@ -59,14 +59,21 @@ class CuttingProxy:
             self._drop(each)
 
     def _accept(self) -> None:
-        with suppress(OSError):
+        with suppress(OSError):  # closed
             while True:
                 client, _ = self._listener.accept()
-                server = socket.create_connection(self._target)
-                self._open |= {client, server}
-                doom = threading.Event()
-                threading.Thread(target=self._there, args=(client, server, doom), daemon=True).start()
-                threading.Thread(target=self._back, args=(server, client, doom), daemon=True).start()
+                self._join(client)
+
+    def _join(self, client: socket.socket) -> None:
+        try:
+            server = socket.create_connection(self._target)
+        except OSError:
+            self._drop(client)
+            return
+        self._open |= {client, server}
+        doom = threading.Event()
+        threading.Thread(target=self._there, args=(client, server, doom), daemon=True).start()
+        threading.Thread(target=self._back, args=(server, client, doom), daemon=True).start()
 
     def _there(self, client: socket.socket, server: socket.socket, doom: threading.Event) -> None:
         with suppress(OSError):

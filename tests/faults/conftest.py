@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from pydantic import SecretStr
@@ -74,8 +75,9 @@ def store_proxy(minio_part: tuple[Part, StoreSettings, Places]) -> Iterator[Cutt
 
 @pytest.fixture
 def stored(world: World, minio_part: tuple[Part, StoreSettings, Places], store_proxy: CuttingProxy) -> Iterator[Stored]:
-    """The product with its objects in MinIO, through the proxy."""
+    """The product with its objects in a bucket of MinIO, through the proxy."""
     part, settings, places = minio_part
+    settings = settings.model_copy(update={"bucket": f"faults-{uuid4().hex}"})
     store = open_store(settings.model_copy(update={"endpoint": f"{LOOPBACK}:{store_proxy.port}"}))
     store.check()
     ports = replace(world.ports, store=store)
