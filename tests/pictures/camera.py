@@ -14,6 +14,7 @@ WIDTH: Final = 1280
 _BROWSERS: Final = ("chromium", "chromium-browser", "google-chrome")
 _COLOURS: Final = 128
 _SETTLING_MS: Final = 2500  # queries of the UI and their fading in
+_PATIENCE_MS: Final = 60_000
 MOST_BYTES: Final = 150_000
 
 Press = Callable[[Page], Any]
@@ -27,10 +28,11 @@ class Camera:
         self._origin = origin
         self._folder = folder
 
-    def take(self, name: str, path: str, *presses: Press, height: int = 800) -> None:
-        """`path` below the UI; `presses` are what a person clicks before the picture."""
+    def take(self, name: str, path: str, *presses: Press, until: str, height: int = 800) -> None:
+        """`path` below the UI; `until` is a word that shows that the page is there; then come the `presses`."""
         self._page.set_viewport_size({"width": WIDTH, "height": height})
         self._page.goto(f"{self._origin}/v2{path}")
+        self._page.get_by_text(until).first.wait_for(timeout=_PATIENCE_MS)
         self._page.wait_for_timeout(_SETTLING_MS)
         for press in presses:
             press(self._page)

@@ -10,23 +10,33 @@ from tests.pictures.day import Day
 
 
 def take_all(camera: Camera, office: Office, day: Day) -> None:
-    camera.take("morning", "/dashboard", height=900)
-    camera.take("runs", "/runs", _scroll_to_the_list, height=900)
-    camera.take("case", _page_of(office, day.waiting), height=760)
-    camera.take("release", _form(office, "release"), height=1000)
-    camera.take("paid", _form(office, "reprocess"), _reference(day.waiting.reference), height=1000)
-    camera.take("review", _page_of(office, day.review), height=760)
-    camera.take("refused", f"/runs/flow-run/{office.run(day.refused[0])['id']}", _open_the_menu, height=700)
-    camera.take("held", _page_of(office, day.held), height=700)
-    camera.take("reprocess", _artifact(office, day.runs["reprocess"], "reprocess"), height=620)
-    camera.take("reconcile", _form(office, "reconcile"), height=900)
-    camera.take("remind", _deployment(office, "remind"), height=760)
-    camera.take("summary", _artifact(office, day.runs["summary"], "summary"), height=1250)
-    camera.take("chart", _artifact(office, day.runs["summary"], "summary-chart"), height=520)
-    camera.take("alarms", "/automations", height=900)
-    camera.take("workers", "/work-pools/work-pool/renewals?tab=Workers", height=560)
+    camera.take("morning", "/dashboard", until="renewals", height=900)
+    camera.take("runs", "/runs", _scroll_to_the_list, until="RN-", height=900)
+    camera.take("case", _page_of(office, day.waiting), until="What you can do", height=760)
+    camera.take("release", _form(office, "release"), until="How many", height=1000)
+    camera.take(
+        "paid", _form(office, "reprocess"), _reference(day.waiting.reference), until="Preview or do", height=1000
+    )
+    camera.take("review", _page_of(office, day.review), until="Questions for staff", height=760)
+    camera.take(
+        "refused",
+        f"/runs/flow-run/{office.run(day.refused[0])['id']}",
+        _open_the_menu,
+        until="RegistryRefused",
+        height=700,
+    )
+    camera.take("held", _page_of(office, day.held), until="What you can do", height=700)
+    camera.take("reprocess", _artifact(office, day.runs["reprocess"], "reprocess"), until="verdict", height=620)
+    camera.take("reconcile", _form(office, "reconcile"), until="Columns of the file", height=900)
+    camera.take("remind", _deployment(office, "remind"), until="At 09:00 AM", height=760)
+    camera.take(
+        "summary", _artifact(office, day.runs["summary"], "summary"), until="Who is waited for now", height=1250
+    )
+    camera.take("chart", _artifact(office, day.runs["summary"], "summary-chart"), until="Image URL", height=520)
+    camera.take("alarms", "/automations", until="No worker at all", height=900)
+    camera.take("workers", "/work-pools/work-pool/renewals?tab=Workers", until="Online", height=560)
     office.prefect.patch("/work_pools/renewals/queues/company", json={"is_paused": True}).raise_for_status()
-    camera.take("queue", "/work-pools/work-pool/renewals?tab=Work+Queues", height=760)
+    camera.take("queue", "/work-pools/work-pool/renewals?tab=Work+Queues", until="Paused", height=760)
     office.prefect.patch("/work_pools/renewals/queues/company", json={"is_paused": False}).raise_for_status()
 
 
