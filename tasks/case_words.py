@@ -71,5 +71,6 @@ WORDS: Final = {
 
 HELD: Final = Words(
     "Held by staff; nothing happens to it except that money which comes is still settled.",
-    "`manage.py unhold REFERENCE --as NAME --reason TEXT`, or press *Retry* on this run: either lets it go on.",
+    "`manage.py unhold REFERENCE --as NAME --reason TEXT` lets it go on; `manage.py status` says who holds it and why. "
+    "Of a run that was cancelled here, *Retry* does the same.",
 )
