@@ -41,7 +41,7 @@ OnDay = Annotated[
     date | None,
     Field(
         title="Day of that list",
-        description="A day in Kuwait. Empty: the last five days again, for a payment may change after its day was read.",
+        description="A day in Kuwait. Empty: the last five again, for a payment may change after its day was read.",
         json_schema_extra={"position": 3},
     ),
 ]
