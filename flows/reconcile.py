@@ -51,10 +51,9 @@ OnDay = Annotated[
 async def reconcile(
     *, file: File = "", profile: Columns = "sandbox_knet", source: Source = "file", day: OnDay = None
 ) -> State[Any]:
-    """Give the path of a `file` on the worker's machine and its column `profile`, or a gateway and a `day` in Kuwait;
-    without a day the last five.
+    """Give the path of a `file` on the worker's machine and its column `profile`, or a gateway and a `day` in Kuwait.
 
-    Run again on the same, it changes nothing; after trouble it goes on where it stopped. What it finds wrong stands in
+    Without a day the last five are read again. Run again on the same, it changes nothing; after trouble it goes on where it stopped. What it finds wrong stands in
     the staff's work list.
     """
     if file and source == "file" and day is None:
