@@ -53,8 +53,8 @@ async def reconcile(
 ) -> State[Any]:
     """Give the path of a `file` on the worker's machine and its column `profile`, or a gateway and a `day` in Kuwait.
 
-    Without a day the last five are read again. Run again on the same, it changes nothing; after trouble it goes on where it stopped. What it finds wrong stands in
-    the staff's work list.
+    Without a day the last five are read again. Done twice it changes nothing; after trouble it goes on where it
+    stopped. What it finds wrong stands in the staff's work list.
     """
     if file and source == "file" and day is None:
         return Completed(message=await reconcile_file(Path(file), profile))
