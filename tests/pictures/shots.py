@@ -1,12 +1,14 @@
 """Which pictures are taken: the page, and what is pressed on it; their order is that of the guide."""
 
-from typing import Any
+from typing import Any, Final
 
 from playwright.sync_api import Page
 
 from tests.office import Filed, Office
 from tests.pictures.camera import Camera
 from tests.pictures.day import Day
+
+_POOL: Final = "/".join(("", "work-pools", "work-pool", "renewals"))
 
 
 def take_all(camera: Camera, office: Office, day: Day) -> None:
@@ -34,9 +36,9 @@ def take_all(camera: Camera, office: Office, day: Day) -> None:
     )
     camera.take("chart", _artifact(office, day.runs["summary"], "summary-chart"), until="Image URL", height=520)
     camera.take("alarms", "/automations", until="No worker at all", height=900)
-    camera.take("workers", "/work-pools/work-pool/renewals?tab=Workers", until="Online", height=560)
+    camera.take("workers", f"{_POOL}?tab=Workers", until="Online", height=560)
     office.prefect.patch("/work_pools/renewals/queues/company", json={"is_paused": True}).raise_for_status()
-    camera.take("queue", "/work-pools/work-pool/renewals?tab=Work+Queues", until="Paused", height=760)
+    camera.take("queue", f"{_POOL}?tab=Work+Queues", until="Paused", height=760)
     office.prefect.patch("/work_pools/renewals/queues/company", json={"is_paused": False}).raise_for_status()
 
 
