@@ -1,6 +1,6 @@
 """Writing the reminders of a day: one message to each account for the permits that end on the same day, once."""
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
@@ -73,48 +73,49 @@ def remind(
 
 
 def _write(ports: Ports, page: Sequence[DueReminder], at: _Round) -> list[DueReminder]:
-    """Message and record in one commit; those whom another run has just told are passed over."""
-    by_account: dict[UUID, list[DueReminder]] = defaultdict(list)
-    for each in page:
-        by_account[each.account_id].append(each)
-    written: list[DueReminder] = []
+    """Messages and records of a page in one commit; those whom another run has just told are passed over."""
     with unit_of_work(ports.engine) as session:
-        for account_id in sorted(by_account):  # one order, so that two runs at once wait and do not block each other
-            message_id = _message(session, account_id, by_account[account_id][0].case_id, at)
-            told = _record(session, by_account[account_id], message_id, at)
-            written += [each for each in by_account[account_id] if each.person_id in told]
-    return written
+        told = _record(session, page, _messages(session, page, at), at)
+    return [each for each in page if each.person_id in told]
 
 
-def _message(session: Session, account_id: UUID, case_id: UUID, at: _Round) -> UUID:
-    key = f"{MessageKind.EXPIRY_NEAR}:{account_id}:{at.expires}:{at.step}"
-    message = Message(
+def _messages(session: Session, page: Sequence[DueReminder], at: _Round) -> dict[UUID, UUID]:
+    """The message of each account; it may be there already, from the page before or from another run.
+
+    Written in the order of the accounts, so that two runs at once wait for each other and never in a circle.
+    """
+    of_account = {each.account_id: each for each in sorted(page, key=lambda each: each.account_id)}
+    rows = [_message(each, at).model_dump() for each in of_account.values()]
+    session.connection().execute(insert(Message).values(rows).on_conflict_do_nothing())
+    keys = [row["dedup_key"] for row in rows]
+    return dict(session.exec(select(Message.account_id, Message.id).where(col(Message.dedup_key).in_(keys))).all())
+
+
+def _message(each: DueReminder, at: _Round) -> Message:
+    return Message(
         created_at=at.now,
         kind=MessageKind.EXPIRY_NEAR,
-        account_id=account_id,
-        case_id=case_id,
-        about_id=account_id,
-        dedup_key=key,
+        account_id=each.account_id,
+        case_id=each.case_id,
+        about_id=each.account_id,
+        dedup_key=f"{MessageKind.EXPIRY_NEAR}:{each.account_id}:{at.expires}:{at.step}",
         due_at=decent_time(at.now),
     )
-    write = insert(Message).values(message.model_dump()).on_conflict_do_nothing()
-    session.connection().execute(write)
-    return session.exec(select(Message.id).where(col(Message.dedup_key) == key)).one()
 
 
-def _record(session: Session, persons: Sequence[DueReminder], message_id: UUID, at: _Round) -> set[UUID]:
+def _record(session: Session, page: Sequence[DueReminder], messages: dict[UUID, UUID], at: _Round) -> set[UUID]:
     rows = [
         {
             "id": uuid4(),
             "created_at": at.now,
             "person_id": each.person_id,
             "account_id": each.account_id,
-            "message_id": message_id,
+            "message_id": messages[each.account_id],
             "expires": at.expires,
             "step": at.step,
             "on_day": at.day,
         }
-        for each in persons
+        for each in page
     ]
     write = insert(Reminder).values(rows).on_conflict_do_nothing().returning(col(Reminder.person_id))
     return {row.person_id for row in session.connection().execute(write)}
