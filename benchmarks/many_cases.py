@@ -52,10 +52,10 @@ from renewal_case where status = 'submitted' and held_at is null group by servic
 """
 
 
-def fill(engine: Engine, *, before: int, cases: int, today: date) -> None:
-    """Bring the database from so many filled cases to `cases`; its statistics are fresh afterwards."""
+def fill(engine: Engine, *, cases: int, today: date) -> None:
+    """Into an empty database; its statistics are fresh afterwards."""
     account = str(uuid4())
-    values = {"first": before + 1, "last": cases, "today": today, "account": account}
+    values = {"first": 1, "last": cases, "today": today, "account": account}
     with engine.begin() as connection:
         connection.execute(text("set local statement_timeout = 0"))
         connection.execute(text("alter table renewal_case disable trigger user"))

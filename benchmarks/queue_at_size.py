@@ -6,8 +6,9 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 from typing import Final
@@ -31,111 +32,144 @@ from infra.waiting_list import head, queue_report
 from infra.wiring import Ports, build
 
 _PAGE: Final = CHECKOUT / "benchmarks" / "queue_at_size.md"
+_HEAD: Final = """
+explain (analyze, buffers, format json) select * from renewal_case
+where status = 'submitted' and held_at is null order by urgency, created_at, id limit 100
+"""
 _NONE: Final = 4_000
 """What is released while nothing else is there: half of it waits."""
 
-_TIMES: Final = 40
-_RELEASES: Final = 12
-_COMMANDS: Final = 3
 _TICK: Final = os.sysconf("SC_CLK_TCK")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Cost:
-    """Milliseconds: on the clock, the median and the best; of processors, ours and the database's, on average."""
+    """Milliseconds of one thing at one size: on the clock each time, and of processors, ours and the database's."""
 
-    middle: float
-    best: float
-    cpu: float
+    walls: list[float] = field(default_factory=list)
+    cpu: float = 0.0
 
+    @property
+    def middle(self) -> float:
+        return median(self.walls)
 
-def measure(ports: Ports, what: Callable[[], object], *, times: int, warm: int = 2) -> Cost:
-    for _ in range(warm):
-        what()
-    pid = _backend(ports)
-    taken: list[float] = []
-    cpu = -time.process_time() - _seconds(pid)
-    for _ in range(times):
-        start = time.perf_counter()
-        what()
-        taken.append((time.perf_counter() - start) * 1000)
-    cpu += time.process_time() + _seconds(pid)
-    return Cost(median(taken), min(taken), cpu * 1000 / times)
+    @property
+    def mean_cpu(self) -> float:
+        return self.cpu / len(self.walls)
 
 
-def at_this_size(ports: Ports, environment: dict[str, str]) -> dict[str, Cost]:
-    def read_head() -> None:
-        with unit_of_work(ports.engine) as session:
-            head(session, service=None, limit=100, now=ports.now())
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """A database of its own with so many cases in it, and how to reach it."""
 
-    def carry() -> None:
-        """The outbox's part of a release, without Prefect's."""
-        release(ports, Wanted(limit=100), actor="benchmark")
-        letters = claim(ports)
+    size: int
+    ports: Ports
+    environment: dict[str, str]
+
+    def read_head(self) -> None:
+        with unit_of_work(self.ports.engine) as session:
+            head(session, service=None, limit=100, now=self.ports.now())
+
+    def rank(self) -> None:
+        rank_again(self.ports)
+
+    def report(self) -> None:
+        queue_report(self.ports, service=None, limit=20)
+
+    def dry_run(self) -> None:
+        release(self.ports, Wanted(limit=100), actor="benchmark", dry_run=True)
+
+    def release_and_carry(self) -> None:
+        """A release, and the outbox's part of what follows, without Prefect's."""
+        release(self.ports, Wanted(limit=100), actor="benchmark")
+        letters = claim(self.ports)
         assert len(letters) == 100, "a release of 100 leaves 100 words"  # noqa: S101, PLR2004 - else no figure
-        record(ports, delivered=letters, failed=[], runs={})
+        record(self.ports, delivered=letters, failed=[], runs={})
 
-    def command() -> None:
+    def command(self) -> None:
         subprocess.run(  # noqa: S603 - our own command line
             [sys.executable, str(CHECKOUT / "manage.py"), "queue", "--json"],
             check=True,
-            env=environment,
+            env=self.environment,
             stdout=subprocess.DEVNULL,
         )
 
-    dry = Wanted(limit=100)
-    return {
-        "the head of the queue, 100 cases": measure(ports, read_head, times=_TIMES),
-        "ranks that change today: none": measure(ports, lambda: rank_again(ports), times=_TIMES),
-        "head, held and totals, as `queue` reads them": measure(
-            ports, lambda: queue_report(ports, service=None, limit=20), times=_TIMES
-        ),
-        "a dry run of 100": measure(ports, lambda: release(ports, dry, actor="x", dry_run=True), times=_TIMES),
-        "a release of 100, with its words taken up and put down": measure(ports, carry, times=_RELEASES, warm=1),
-        "`manage.py queue`, the whole command": measure(ports, command, times=_COMMANDS, warm=1),
-    }
+
+WORK: Final[dict[str, tuple[int, Callable[[Ground], None]]]] = {
+    "the head of the queue, 100 cases": (40, Ground.read_head),
+    "ranks that change today: none": (40, Ground.rank),
+    "head, held and totals, as `queue` reads them": (40, Ground.report),
+    "a dry run of 100": (40, Ground.dry_run),
+    "a release of 100, with its words taken up and put down": (15, Ground.release_and_carry),
+    "`manage.py queue`, the whole command": (4, Ground.command),
+}
 
 
-def bench(sizes: list[int]) -> dict[int, dict[str, Cost]]:
-    found: dict[int, dict[str, Cost]] = {}
-    with throwaway_database() as url, tempfile.TemporaryDirectory() as folder:
-        environment = _environment(url, Path(folder))
-        os.environ.update(environment)
-        ports = build(Settings())  # pyright: ignore[reportCallIssue]
-        migrate(ports.engine)
-        before = 0
-        for size in [0, *sizes]:
-            fill(ports.engine, before=before, cases=max(size, _NONE), today=clock.kuwait_date(ports.now()))
-            before = max(size, _NONE)
-            found[size] = at_this_size(ports, environment)
-            print(f"{size:>9,} cases: done", flush=True)  # noqa: T201 - a command's output
-        ports.close()
-    return found
+def measure(grounds: list[Ground], what: Callable[[Ground], None], *, times: int) -> list[Cost]:
+    """One size after the other, over and over: what else the machine does meanwhile meets all of them alike."""
+    costs = [Cost() for _ in grounds]
+    for ground in grounds:
+        what(ground)
+    pids = [_backend(ground.ports) for ground in grounds]
+    for _ in range(times):
+        for ground, cost, pid in zip(grounds, costs, pids, strict=True):
+            start, cpu = time.perf_counter(), time.process_time() + _seconds(pid)
+            what(ground)
+            cost.walls.append((time.perf_counter() - start) * 1000)
+            cost.cpu += (time.process_time() + _seconds(pid) - cpu) * 1000
+    return costs
 
 
-def page(found: dict[int, dict[str, Cost]], *, load: float) -> str:
+def pages(ports: Ports) -> int:
+    """How many pages of the database the head of the queue is read from: a figure that no other work disturbs."""
+    with ports.engine.connect() as connection:
+        plan = connection.scalar(text(_HEAD))[0]["Plan"]
+    return int(plan["Shared Hit Blocks"] + plan["Shared Read Blocks"])
+
+
+@contextmanager
+def grounds_of(sizes: list[int]) -> Iterator[list[Ground]]:
+    """A cluster each, filled."""
+    with ExitStack() as stack:
+        made = []
+        for size in sizes:
+            url = stack.enter_context(throwaway_database())
+            environment = _environment(url, Path(stack.enter_context(tempfile.TemporaryDirectory())))
+            os.environ.update(environment)
+            ground = Ground(size, build(Settings()), environment)  # pyright: ignore[reportCallIssue]
+            stack.callback(ground.ports.close)
+            migrate(ground.ports.engine)
+            fill(ground.ports.engine, cases=max(size, _NONE), today=clock.kuwait_date(clock.now()))
+            print(f"{size:>9,} cases: filled", flush=True)  # noqa: T201 - a command's output
+            made.append(ground)
+        yield made
+
+
+def page(grounds: list[Ground], *, load: float) -> str:
     """The table for people."""
-    sizes = list(found)
-    heads = ["none" if size == 0 else f"{size:,}" for size in sizes]
+    heads = ["none" if each.size == 0 else f"{each.size:,}" for each in grounds]
     lines = [
         "# The intake queue at size",
         "",
         f"{clock.now():%d/%m/%Y}, {os.cpu_count()} cores, load {load:.1f} before. `make bench-queue` runs it again.",
         "",
-        "Half of the cases wait in the queue, half are over. Milliseconds on the clock, median / best; below them",
-        "those of the processors (this process and its connection's in PostgreSQL), which other work disturbs least.",
+        "Half of the cases wait in the queue, half are over. Milliseconds, measured in turns: on the clock (median),",
+        "and of the processors (mean; ours and our connection's in PostgreSQL), which other work disturbs least.",
         "",
         f"| what | {' | '.join(heads)} | last ÷ first |",
-        f"|---|{'--:|' * (len(sizes) + 1)}",
+        f"|---|{'--:|' * (len(grounds) + 1)}",
     ]
-    for what in found[sizes[0]]:
-        costs = [found[size][what] for size in sizes]
-        walls = " | ".join(f"{each.middle:.1f} / {each.best:.1f}" for each in costs)
-        lines.append(f"| {what} | {walls} | {costs[-1].best / costs[0].best:.2f} |")
-        if "command" not in what:
-            cpu = " | ".join(f"{each.cpu:.1f}" for each in costs)
-            lines.append(f"| … processors | {cpu} | {costs[-1].cpu / max(costs[0].cpu, 0.01):.2f} |")
+    for title, (times, what) in WORK.items():
+        costs = measure(grounds, what, times=times)
+        lines.append(_line(title, [each.middle for each in costs]))
+        if what is not Ground.command:
+            lines.append(_line("… processors", [each.mean_cpu for each in costs]))
+    lines.append(_line("database pages that the head is read from", [float(pages(each.ports)) for each in grounds]))
     return "\n".join(lines) + "\n"
+
+
+def _line(title: str, figures: list[float]) -> str:
+    return f"| {title} | {' | '.join(f'{each:.1f}' for each in figures)} | {figures[-1] / max(figures[0], 0.01):.2f} |"
 
 
 def _environment(url: str, folder: Path) -> dict[str, str]:
@@ -160,6 +194,7 @@ def _seconds(pid: int) -> float:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sizes", type=int, nargs="*", default=[100_000, 1_000_000])
-    load = os.getloadavg()[0]
-    _PAGE.write_text(page(bench(parser.parse_args().sizes), load=load), "utf-8")
+    before = os.getloadavg()[0]
+    with grounds_of([0, *parser.parse_args().sizes]) as made:
+        _PAGE.write_text(page(made, load=before), "utf-8")
     print(_PAGE.read_text("utf-8"))  # noqa: T201 - a command's output
