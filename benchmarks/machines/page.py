@@ -48,7 +48,8 @@ def write(page: Path, report: Report) -> None:
         (
             "*Next step*: for each case that was under way at the blow, how long until its next step was written "
             "down. *All*: from the release until the last one was completed. *Flow runs*: what Prefect's UI says of "
-            "these cases' runs in the end. *Open tasks*: task rows that the UI shows as not ended though their run is."
+            "these cases' runs in the end; when there are more runs than cases, one that died on the way was replaced. "
+            "*Open tasks*: task rows that the UI shows as not ended though their run is."
         ),
         "",
         "## How much faster with more workers",

@@ -22,6 +22,7 @@ _LOOK_AGAIN: Final = 0.1
 _RUNS_PATIENCE: Final = 90.0
 _EARLY: Final = frozenset({CaseStatus.SUBMITTED, CaseStatus.RELEASED})
 _COMPLETED: Final = "Completed"
+_ENDED: Final = frozenset({_COMPLETED, "Failed", "Crashed"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,8 +40,9 @@ class Outcome:
 
     @property
     def is_right(self) -> bool:
-        """Every case completed, by one run that Prefect knows as completed."""
-        return self.completed == self.renewals and self.runs == {_COMPLETED: self.renewals}
+        """Every case completed, by a run that Prefect knows as completed; one that died on the way was replaced."""
+        ended = _ENDED.issuperset(self.runs) and self.runs.get(_COMPLETED, 0) >= self.renewals
+        return self.completed == self.renewals and ended
 
 
 def carry(bed: Bed, references: Sequence[str], blow: Blow) -> Outcome:

@@ -43,6 +43,7 @@ def plan(places: Places, *, workers: int) -> Machines:
     )
     environment = {
         **prefect_client(places, ports),
+        **prefect_machines.CLIENT,
         **renewal_settings(ports, secrets, database_url=cluster.business_url),
         **minio.settings(ports, secrets),
     }

@@ -41,6 +41,12 @@ REDIS_ADDRESSES: Final = (
 """One Redis, asked for three times. Secret: it holds the password."""
 
 
+CLIENT: Final = {
+    # A server whose Redis has gone answers 500 to what it has done already. The client asks again, and is told what was
+    # done: states carry a transition's id, new runs an idempotency key.
+    "PREFECT_CLIENT_RETRY_EXTRA_CODES": "500",
+}
+"""For those who ask the servers: our workers."""
 ENV_FILE: Final = "infra/deploy/chart/files/prefect.env"
 
 

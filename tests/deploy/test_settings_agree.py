@@ -14,7 +14,7 @@ from pydantic import AliasChoices, BaseModel
 from pydantic_settings import BaseSettings
 
 from infra.settings import Settings
-from infra.stack.prefect_machines import REDIS_ADDRESSES, SHARED
+from infra.stack.prefect_machines import CLIENT, REDIS_ADDRESSES, SHARED
 from infra.stack.prefect_server import SETTINGS
 from tests.deploy.conftest import DEPLOY, containers
 from tests.sample_settings import OPTIONAL, SECRETS, fields_of
@@ -53,7 +53,7 @@ def names_of(service: dict[str, Any]) -> set[str]:
 
 
 def test_prefect_knows_each_of_its_settings() -> None:
-    assert {*SETTINGS, *SHARED, *REDIS_ADDRESSES} - PREFECT == set()
+    assert {*SETTINGS, *SHARED, *CLIENT, *REDIS_ADDRESSES} - PREFECT == set()
 
 
 def test_compose_names_no_setting_that_nobody_reads(composed: dict[str, Any]) -> None:
@@ -71,6 +71,7 @@ def test_compose_gives_the_product_all_that_it_needs(composed: dict[str, Any], n
     assert given >= REQUIRED | set(SECRETS)
     filled = {key for key, value in service["environment"].items() if value}
     assert filled & set(SECRETS) == set(), "secrets are files"
+    assert service["environment"].items() >= CLIENT.items()
 
 
 @pytest.mark.parametrize("name", ["prefect-1", "prefect-2", "prefect-services", "prefect-migrate"])
@@ -105,6 +106,7 @@ def test_the_charts_schema_takes_every_setting_of_the_product_and_no_secret(char
     """When a setting comes or goes: `settings` of infra/deploy/chart/values.schema.json, and `required` below it."""
     schema = json.loads((CHART / "values.schema.json").read_text("utf-8"))["properties"]["settings"]
     [worker] = [container for _, container in containers(charted) if container["name"] == "worker"]
+    assert {each["name"]: each.get("value") for each in worker["env"]}.items() >= CLIENT.items()
     values = yaml.safe_load((CHART / "values.example.yaml").read_text("utf-8"))["settings"]
     set_by_the_chart = {each["name"] for each in worker["env"]} - set(values)
     assert set(schema["properties"]) == set(OURS) - set(SECRETS) - set_by_the_chart - ONE_STORE

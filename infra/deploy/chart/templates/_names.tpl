@@ -87,6 +87,7 @@ http://{{ .Release.Name }}-prefect-api:4200/api
 - {name: RENEWAL_PREFECT_API_URL, value: {{ include "renewal.prefectUrl" . | quote }}}
 - {name: RENEWAL_STORE__SECURE, value: "true"}
 - {name: PREFECT_API_URL, value: {{ include "renewal.prefectUrl" . | quote }}}
+- {name: PREFECT_CLIENT_RETRY_EXTRA_CODES, value: "500"}
 - {name: SSL_CERT_FILE, value: /run/secrets/authorities}
 {{- range $name, $value := .Values.settings }}
 - {name: {{ $name }}, value: {{ $value | quote }}}
