@@ -32,6 +32,10 @@ from infra.waiting_list import head, queue_report
 from infra.wiring import Ports, build
 
 _PAGE: Final = CHECKOUT / "benchmarks" / "queue_at_size.md"
+_WHY: Final = """
+What does not grow: an index holds the queue in its order, and totals are sums that a trigger keeps. What may: the
+head's hundred rows lie on a hundred pages of a table that no longer fits near the processor.
+"""
 _HEAD: Final = """
 explain (analyze, buffers, format json) select * from renewal_case
 where status = 'submitted' and held_at is null order by urgency, created_at, id limit 100
@@ -165,7 +169,7 @@ def page(grounds: list[Ground], *, load: float) -> str:
         if what is not Ground.command:
             lines.append(_line("… processors", [each.mean_cpu for each in costs]))
     lines.append(_line("database pages that the head is read from", [float(pages(each.ports)) for each in grounds]))
-    return "\n".join(lines) + "\n"
+    return "\n".join(lines) + "\n" + _WHY
 
 
 def _line(title: str, figures: list[float]) -> str:
