@@ -74,7 +74,8 @@ def release(
     if called:
         query = query.where(col(Case.reference).in_(called))
     with unit_of_work(ports.engine) as session:
-        cases = list(session.exec(query if dry_run else query.with_for_update(skip_locked=True)))
+        # Of all that wait, those in somebody's hands are passed over; those called by name are waited for.
+        cases = list(session.exec(query if dry_run else query.with_for_update(skip_locked=not called)))
         rows = [QueueRow.of(case, now=now) for case in cases]
         left = _left(session, wanted, set(called) - {row.reference for row in rows})
         done = Release(rows, left, dry_run)
