@@ -8,7 +8,7 @@ from tests.office import Filed, Office
 from tests.pictures.camera import Camera
 from tests.pictures.day import Day
 
-_POOL: Final = "/".join(("", "work-pools", "work-pool", "renewals"))
+_POOL: Final = "work-pools/work-pool/renewals"
 
 
 def take_all(camera: Camera, office: Office, day: Day) -> None:
@@ -36,9 +36,9 @@ def take_all(camera: Camera, office: Office, day: Day) -> None:
     )
     camera.take("chart", _artifact(office, day.runs["summary"], "summary-chart"), until="Image URL", height=520)
     camera.take("alarms", "/automations", until="No worker at all", height=900)
-    camera.take("workers", f"{_POOL}?tab=Workers", until="Online", height=560)
+    camera.take("workers", f"/{_POOL}?tab=Workers", until="Online", height=560)
     office.prefect.patch("/work_pools/renewals/queues/company", json={"is_paused": True}).raise_for_status()
-    camera.take("queue", f"{_POOL}?tab=Work+Queues", until="Paused", height=760)
+    camera.take("queue", f"/{_POOL}?tab=Work+Queues", until="Paused", height=760)
     office.prefect.patch("/work_pools/renewals/queues/company", json={"is_paused": False}).raise_for_status()
 
 
