@@ -7,6 +7,7 @@ from prefect import flow
 from prefect.client.schemas.objects import State
 from prefect.states import Completed
 from pydantic import Field
+
 from tasks.summary import summarise_day
 
 Day = Annotated[
