@@ -3,6 +3,7 @@
 import os
 import sys
 import threading
+from collections.abc import Awaitable, Callable
 from functools import partial
 from signal import SIGINT, SIGTERM
 from typing import Final
@@ -31,6 +32,7 @@ from tasks.healing import heal_for_ever
 _HEARTBEAT_SECONDS: Final = 30
 _MEMORY_SECONDS: Final = 10.0
 _HANDING_BACK_SECONDS: Final = 5.0
+_FAREWELL_SECONDS: Final = 2.0
 _log = structlog.get_logger()
 
 
@@ -61,7 +63,7 @@ async def _live(ports: Ports, client: PrefectClient, launcher: Launcher) -> bool
         group.start_soon(partial(settle_for_ever, ports, poll_seconds=worker.poll_seconds))
         group.start_soon(partial(send_for_ever, ports, poll_seconds=4 * worker.poll_seconds))
         group.start_soon(partial(rank_for_ever, ports, poll_seconds=4 * worker.poll_seconds))
-        await dispatcher.prepare()
+        await _until(stop, dispatcher.prepare)
         _log.info("worker_started", work_pool=worker.work_pool, slots=worker.slots, name=worker.own_name)
         group.start_soon(_beat, dispatcher, client, ports)
         group.start_soon(heal_for_ever, ports, client)
@@ -71,10 +73,23 @@ async def _live(ports: Ports, client: PrefectClient, launcher: Launcher) -> bool
         await stop.wait()
         await _drain(dispatcher, seconds=worker.drain_seconds)
         await dispatcher.discharge()
-        with dispatcher.prefect.watched("farewell"):
+        with dispatcher.prefect.watched("farewell"), anyio.move_on_after(_FAREWELL_SECONDS):
             await give_sign(client, STOPPED, worker=worker.own_name)
         group.cancel_scope.cancel()
     return grown.is_set()
+
+
+async def _until(stop: anyio.Event, prepare: Callable[[], Awaitable[None]]) -> None:
+    """Prepared, or told to stop: Prefect may be away for as long as it likes."""
+    async with anyio.create_task_group() as group:
+
+        async def give_up() -> None:
+            await stop.wait()
+            group.cancel_scope.cancel()
+
+        group.start_soon(give_up)
+        await prepare()
+        group.cancel_scope.cancel()
 
 
 async def _await_signal(stop: anyio.Event) -> None:
