@@ -100,6 +100,8 @@ def _answers(part: Part) -> bool:
 def open_bed(places: Places, tell: Listener = silent) -> Iterator[Bed]:
     before = dict(os.environ)
     apps = (MIGRATE, SANDBOX, WEB, WORKER, SECOND_WORKER)
+    for name in [each for each in before if each.startswith("RENEWAL_")]:
+        del os.environ[name]  # whatever was configured, the stack is to be whole: a store of its own too
     try:
         with LocalStack(places=places, apps=apps, tell=tell, private_ports=True, settings=_SHORT) as stack:
             os.environ.update(stack.environment)
