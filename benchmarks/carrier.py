@@ -7,6 +7,7 @@ from prefect.client.schemas.actions import WorkPoolCreate
 from prefect.exceptions import ObjectAlreadyExists
 from prefect.workers.process import ProcessWorker
 
+from benchmarks.beside import beside_the_runs
 from benchmarks.stacks import STOCK_LIMIT, STOCK_POOL
 from flows.deploy import deploy
 from infra.log import set_up
@@ -29,7 +30,10 @@ async def main() -> None:
             structlog.get_logger().info("pool_known", pool=STOCK_POOL)
         await deploy(client, work_pool=STOCK_POOL)
         structlog.get_logger().info("carrier_started")
-        await carry(ports(), launcher, poll_seconds=ports().settings.worker.poll_seconds / 2)
+        poll_seconds = ports().settings.worker.poll_seconds
+        async with anyio.create_task_group() as group:
+            group.start_soon(beside_the_runs, ports())
+            await carry(ports(), launcher, poll_seconds=poll_seconds / 2)
 
 
 if __name__ == "__main__":

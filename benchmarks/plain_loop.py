@@ -1,6 +1,5 @@
 """`python -m benchmarks.plain_loop`: the same steps called in a loop, to hold an engine against."""
 
-from functools import partial
 from typing import Final
 from uuid import UUID
 
@@ -9,8 +8,8 @@ import structlog
 from anyio import CapacityLimiter, to_thread
 from sqlmodel import Session, col, select
 
+from benchmarks.beside import beside_the_runs
 from infra.log import set_up
-from infra.payments.due import settle_for_ever
 from infra.wiring import ports
 from models.case import CASE, Case, CaseStatus
 from models.states import Party
@@ -36,7 +35,7 @@ async def main() -> None:
     structlog.get_logger().info("loop_started")
     worker = ports().settings.worker
     async with anyio.create_task_group() as group:
-        group.start_soon(partial(settle_for_ever, ports(), poll_seconds=worker.poll_seconds))
+        group.start_soon(beside_the_runs, ports())
         hands, taken = CapacityLimiter(worker.slots), set[UUID]()
         while True:
             for case_id, status in await to_thread.run_sync(_waiting):
