@@ -45,6 +45,16 @@ def test_every_number_of_a_payment_leads_to_its_receipt(world: World, called: st
     assert answer.references == (world.case(case_id).reference,)
 
 
+@pytest.mark.parametrize("reference", ["RN-ABCD-EFGH", "RN-2345-6789", "RN-ABCD-EFG2"])
+@pytest.mark.parametrize("said", ["{}", "I paid for {} on Monday", "{}, 3 times", "my re-newal case {}."])
+def test_reference_is_heard_in_a_sentence_with_a_digit_in_it_or_without(
+    world: World, case_id: UUID, reference: str, said: str
+) -> None:
+    world.sql("update renewal_case set reference = :reference where id = :id", reference=reference, id=case_id)
+    answer = say(world, said.format(reference.lower()))
+    assert (answer.outcome, answer.references) == (_C.NOT_PAID_YET, (reference,))
+
+
 def test_payment_that_we_had_not_heard_of_is_recorded_at_once(
     world: World, case_id: UUID, attempt: PaymentAttempt
 ) -> None:

@@ -117,10 +117,25 @@ def test_the_form_opens_nothing_that_is_no_settlement_file(world: World, tmp_pat
     assert world.rows(SettlementFile) == []
 
 
-@pytest.mark.parametrize("form", [{}, {"file": "a.csv", "gateway": "tap"}, {"gateway": "tap"}, {"day": DAY}])
-def test_the_form_wants_a_file_or_a_day(form: dict[str, Any]) -> None:
-    with pytest.raises(InputError, match="either a file and its profile, or a gateway and a day"):
+@pytest.mark.parametrize(
+    "form", [{}, {"day": DAY}, {"file": "a.csv", "day": DAY}, {"file": "a.csv", "source": "tap"}], ids=str
+)
+def test_the_form_wants_either_a_file_or_a_gateway(form: dict[str, Any]) -> None:
+    with pytest.raises(InputError, match="either a file and its profile, or a gateway and perhaps a day"):
         asyncio.run(reconcile.fn(**form))
+
+
+@pytest.mark.parametrize(("form", "read"), [({"day": DAY}, [DAY]), ({}, [DAY - timedelta(days=1), DAY])], ids=str)
+def test_a_gateway_is_asked_for_the_day_or_for_the_last_ones(
+    monkeypatch: pytest.MonkeyPatch, form: dict[str, Any], read: list[date]
+) -> None:
+    async def reconcile_day(gateway: str, day: date) -> str:
+        return f"{gateway} {day}"
+
+    monkeypatch.setattr("flows.reconcile.reconcile_day", reconcile_day)
+    monkeypatch.setattr("flows.reconcile.recent_days", lambda: [DAY - timedelta(days=1), DAY])
+    state = asyncio.run(reconcile.fn(source="tap", **form))
+    assert state.message == " ".join(f"tap {day}" for day in read)
 
 
 def test_the_terminal_shows_sums_totals_and_what_staff_do_in_both_languages(world: World) -> None:
