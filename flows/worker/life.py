@@ -11,8 +11,13 @@ from typing import Final
 import anyio
 import structlog
 from prefect.client.orchestration import PrefectClient, get_client
-from prefect.context import AsyncClientContext
-from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, PREFECT_LOGGING_TO_API_ENABLED, temporary_settings
+from prefect.context import AsyncClientContext, SyncClientContext
+from prefect.settings import (
+    PREFECT_CLIENT_SERVER_VERSION_CHECK_ENABLED,
+    PREFECT_FLOWS_HEARTBEAT_FREQUENCY,
+    PREFECT_LOGGING_TO_API_ENABLED,
+    temporary_settings,
+)
 
 from flows.alarms import BEAT, STOPPED
 from flows.deploy import deploy
@@ -33,6 +38,11 @@ _HEARTBEAT_SECONDS: Final = 30
 _MEMORY_SECONDS: Final = 10.0
 _HANDING_BACK_SECONDS: Final = 5.0
 _FAREWELL_SECONDS: Final = 2.0
+_ENGINE: Final = {
+    PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None,
+    PREFECT_LOGGING_TO_API_ENABLED: False,
+    PREFECT_CLIENT_SERVER_VERSION_CHECK_ENABLED: False,  # else a worker cannot even begin while Prefect is away
+}
 _log = structlog.get_logger()
 
 
@@ -40,8 +50,8 @@ async def work(ports: Ports) -> None:
     """Run until SIGTERM or SIGINT; exit within the drain time and ten seconds, whatever hangs."""
     prepare_engine()
     quiet_suspensions()
-    settings = {PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None, PREFECT_LOGGING_TO_API_ENABLED: False}
-    with temporary_settings(settings):
+    # Without a synchronous client at hand the engine makes one for each run, with the authorities' certificates.
+    with temporary_settings(_ENGINE), SyncClientContext.get_or_create():
         async with AsyncClientContext.get_or_create(), get_client() as client, Launcher() as launcher:
             answer_locally(client)
             is_too_big = await _live(ports, client, launcher)

@@ -1,9 +1,12 @@
 """The worker as staff and orchestrators meet it: Cancel, Retry, a gentle stop, a death, and nothing done twice."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
+from infra.stack.places import Places
+from infra.stack.process import Child
 from models.case import CaseEvent, CaseStatus
 from models.history import Transition
 from models.run_lease import RunLease, Worker
@@ -117,3 +120,17 @@ def test_staff_see_that_a_worker_lives(office: Office) -> None:
         "a worker",
     )
     office.tasks(office.at_the_payer(), names=TO_THE_PAYER)
+
+
+def test_a_worker_begins_while_prefect_is_away_says_so_and_can_be_stopped(office: Office, own_places: Places) -> None:
+    command = office.parts["worker"].child.command
+    nowhere = {**command.environment, "PREFECT_API_URL": "http://127.0.0.1:9/api"}
+    worker = Child(replace(command, environment=nowhere), own_places)
+    worker.start()
+    try:
+        soon(lambda: "prefect_unreachable" in worker.log.read_text(), "a word about Prefect")
+        worker.ask_to_stop()
+        soon(lambda: not worker.is_running, "its end")
+        assert worker.exit_code == 0
+    finally:
+        worker.kill()
