@@ -224,6 +224,7 @@ def open_office(places: Places, cluster: Cluster, prefect_api: str) -> Iterator[
             **renewal_settings(at, secrets, database_url=make_database(cluster, "office")),
             "RENEWAL_STORE__DIRECTORY": str(places.var / "office-documents"),
             "RENEWAL_WORKER__CPU_PROCESSES": "1",
+            "RENEWAL_WORKER__DRAIN_SECONDS": "5",
         }
         ports = stack.enter_context(_ports(told))
         migrate(ports.engine)
