@@ -12,6 +12,8 @@ from sqlalchemy import UniqueConstraint
 from sqlmodel import Field
 
 from models.base import Record
+from models.fees.days import months_later
+from models.rules.durations import RenewalWindow
 
 
 class Reminder(Record, table=True):
@@ -43,3 +45,8 @@ def step_due(days_left: int) -> int | None:
     if days_left < 0:
         return None
     return min((step for step in reminder_steps() if days_left <= step), default=None)
+
+
+def may_apply(expires: date, *, on: date, windows: Sequence[RenewalWindow]) -> bool:
+    """Whether the permit may be renewed already: sixty days are more than two months in spring."""
+    return all(on >= months_later(expires, -each.months_before) for each in windows)

@@ -15,7 +15,8 @@ from infra.database import unit_of_work
 from infra.reminding.due import DueReminder, known_expiries, pages_of_due
 from infra.wiring import Ports
 from models.message import Message, MessageKind
-from models.reminder import Reminder, reminder_steps, step_due
+from models.reminder import Reminder, may_apply, reminder_steps, step_due
+from models.rules.book import rule_book
 
 _MORNING: Final = time(9)
 _EVENING: Final = time(21)
@@ -43,10 +44,14 @@ class _Round:
 
 
 def _days_to_look_at(ports: Ports, day: date) -> list[tuple[date, int]]:
-    """Every known expiry that a step before it has come for, with the nearest such step."""
+    """Every known expiry that a step before it has come for, with the nearest such step.
+
+    Nobody is called before the permit may be renewed: who came then would be refused.
+    """
+    windows = rule_book().fees.durations.renewal_window
     known = known_expiries(ports, day, day + timedelta(days=max(reminder_steps())))
     days = [(expires, step_due((expires - day).days)) for expires in sorted(known)]
-    return [(expires, step) for expires, step in days if step is not None]
+    return [(end, step) for end, step in days if step is not None and may_apply(end, on=day, windows=windows)]
 
 
 def remind(
