@@ -15,7 +15,7 @@ from infra.database import all_of, locked, unit_of_work
 from infra.errors import InfraError
 from infra.retaining.due import CaseOver, cases_over
 from infra.retaining.erasing import erase
-from infra.retaining.forbidding import forbidden
+from infra.retaining.forbidding import erasure_begun, forbidden
 from infra.wiring import Ports
 from models.case import Case, CaseStatus
 from models.erasure import Erasure, ErasureCause
@@ -70,6 +70,8 @@ def retain(
 def _one(ports: Ports, over: CaseOver, status: CaseStatus, done: Retained, *, dry_run: bool) -> None:
     with unit_of_work(ports.engine) as session:
         case = locked(session, Case, over.case_id)
+        if erasure_begun(session, case.id):  # tried above, where it failed; the next run tries it again
+            return
         if reasons := forbidden(session, case):
             done.held_back.append(f"{case.reference}: {'; '.join(reasons)}")
             return

@@ -1,5 +1,7 @@
 """The periods: what is over goes by itself, each outcome in its own time, and what holds a case back."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
@@ -36,6 +38,22 @@ def closed(world: World, status: CaseStatus, *, days: int) -> UUID:
     world.clock.advance(days=days)
     world.settle_all()
     return case_id
+
+
+@contextmanager
+def stuck(world: World, case_id: UUID, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A file of the case cannot be erased."""
+    bad = world.rows(Document, case_id=case_id)[0].quarantine_key
+    really = world.store.erase
+
+    def locked_one(key: str) -> None:
+        if key == bad:
+            raise PermanentError("the object store refuses: AccessDenied (403)")
+        really(key)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(world.store, "erase", locked_one)
+        yield
 
 
 def run(world: World, **how: Any) -> Retained:
@@ -88,18 +106,23 @@ def test_one_that_fails_keeps_no_other_waiting_and_is_tried_again(
 ) -> None:
     monkeypatch.setattr(due, "PAGE", 1)
     first, second = closed(world, S.REJECTED, days=0), closed(world, S.REJECTED, days=400)
-    bad = world.rows(Document, case_id=first)[0].quarantine_key
-    really = world.store.erase
-
-    def locked_one(key: str) -> None:
-        if key == bad:
-            raise PermanentError("the object store refuses: AccessDenied (403)")
-        really(key)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(world.store, "erase", locked_one)
+    with stuck(world, first, monkeypatch):
         done = run(world)
     assert (done.erased, len(done.failed)) == ({S.REJECTED: 1}, 1)
     assert world.case(second).erased_at is not None
     assert run(world).finished == 1
     assert world.case(first).erased_at is not None
+
+
+def test_a_file_that_can_never_go_keeps_no_later_run_from_the_others(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = closed(world, S.REJECTED, days=400)
+    with stuck(world, first, monkeypatch):
+        assert len(run(world).failed) == 1
+        second = closed(world, S.REJECTED, days=400)
+        done = run(world)
+        assert (done.erased, len(done.failed)) == ({S.REJECTED: 1}, 1)
+        assert run(world, dry_run=True).erased == {}
+    assert world.case(second).erased_at is not None
+    assert world.case(first).erased_at is None
