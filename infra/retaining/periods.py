@@ -47,37 +47,40 @@ def retain(
 ) -> Retained:
     """Erase at most `limit` cases whose period is over. A dry run only counts, and names what is held back.
 
-    Safe to repeat and to interrupt: what was begun is finished first. One case that fails keeps no other waiting.
+    Safe to repeat and to interrupt: what was begun is finished first, beside the limit. One case that fails keeps no
+    other waiting; it counts, so that a store that is away does not see every case begun. What is held back or not
+    confirmed does not count: so many of them would keep the others for ever.
     """
     done = Retained()
     today = kuwait_date(ports.now())
     if not dry_run:
         _finish_begun(ports, done)
-    count = 0
+    tried = 0
     for status, period in retention_periods().items():
         for over in cases_over(ports, status, period, today=today):
-            if count >= limit:
-                return done
-            count += 1
-            progress(count)
             if period.needs_confirmation and not include_unconfirmed:
                 done.unconfirmed[status] += 1
-            else:
-                _one(ports, over, status, done, dry_run=dry_run)
+                continue
+            if tried >= limit:
+                break
+            tried += _one(ports, over, status, done, dry_run=dry_run)
+            progress(tried)
     return done
 
 
-def _one(ports: Ports, over: CaseOver, status: CaseStatus, done: Retained, *, dry_run: bool) -> None:
+def _one(ports: Ports, over: CaseOver, status: CaseStatus, done: Retained, *, dry_run: bool) -> bool:
+    """Whether it was erased, tried to be, or would be."""
     with unit_of_work(ports.engine) as session:
         case = locked(session, Case, over.case_id)
         if erasure_begun(session, case.id):  # tried above, where it failed; the next run tries it again
-            return
+            return False
         if reasons := forbidden(session, case):
             done.held_back.append(f"{case.reference}: {'; '.join(reasons)}")
-            return
+            return False
         erasure_id = None if dry_run else _begin(session, case, now=ports.now())
     if erasure_id is None or _carry_out(ports, erasure_id, over.reference, done):
         done.erased[status] += 1
+    return True
 
 
 def _begin(session: Session, case: Case, *, now: datetime) -> UUID:

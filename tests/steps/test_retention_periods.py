@@ -126,3 +126,32 @@ def test_a_file_that_can_never_go_keeps_no_later_run_from_the_others(
         assert run(world, dry_run=True).erased == {}
     assert world.case(second).erased_at is not None
     assert world.case(first).erased_at is None
+
+
+def test_what_is_held_back_or_not_confirmed_uses_up_no_limit(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    held, free = closed(world, S.REJECTED, days=0), closed(world, S.REJECTED, days=400)
+    place_hold(world.ports, reference(world, held), actor="sara", reason="court")
+    unsure = closed(world, S.CANCELLED, days=4000)
+    periods = retention_periods()
+    sure = {
+        status: each.model_copy(update={"needs_confirmation": status is S.CANCELLED})
+        for status, each in periods.items()
+    }
+    order = {S.CANCELLED: sure.pop(S.CANCELLED), **sure}
+    monkeypatch.setattr("infra.retaining.periods.retention_periods", lambda: order)
+    done = run(world, include_unconfirmed=False, limit=1)
+    assert (done.erased, done.unconfirmed) == ({S.REJECTED: 1}, {S.CANCELLED: 1})
+    assert world.case(free).erased_at is not None
+    assert world.case(unsure).erased_at is None
+
+
+def test_no_more_are_begun_than_the_limit_says_even_when_none_succeeds(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = closed(world, S.REJECTED, days=0), closed(world, S.REJECTED, days=400)
+    with stuck(world, first, monkeypatch):
+        assert run(world, dry_run=True, limit=1).erased == {S.REJECTED: 1}
+        done = run(world, limit=1)
+        assert (done.erased, len(done.failed), len(world.rows(Erasure))) == ({}, 1, 1)
+        assert run(world, limit=1).erased == {S.REJECTED: 1}
+    assert world.case(second).erased_at is not None
