@@ -26,10 +26,10 @@ from models.payments.order import OrderLine
 from models.person import CasePerson
 from models.receipt import Receipt
 
-_NUMBERS: Final = frozenset(
+NUMBERS: Final = frozenset(
     {"paymentid", "tranid", "ref", "trackid", "id", "auth", "result", "amt", "amount", "currency", "postdate", "status"}
 )
-"""What stays of a gateway's answer: which payment it was, and what was said of it."""
+"""What stays of a gateway's answer: which payment it was, and what was said of it (the trigger has the same list)."""
 
 _MACHINES: Final = frozenset({"worker", "settle"})
 """Their reasons are ours; a person's may name anybody."""
@@ -56,6 +56,7 @@ def erase(ports: Ports, erasure_id: UUID) -> int:
         erasure = locked(session, Erasure, erasure_id)
         if erasure.finished_at is None:
             _forget(session, case)
+            session.flush()  # the record lets nothing go any more once it is finished
             case.erased_at = erasure.finished_at = ports.now()
             erasure.objects = len(keys)
     _log.info("case_erased", reference=case.reference, cause=erasure.cause.value, objects=len(keys))
@@ -97,9 +98,9 @@ def _forget_evidence(session: Session, case: Case) -> None:
     for attempt_id in session.exec(attempts):
         if _is_last(session, attempt_id, case):
             for evidence in all_of(session, GatewayEvidence, attempt_id=attempt_id):
-                if evidence.raw or not evidence.fields.keys() <= _NUMBERS:
+                if evidence.raw or not evidence.fields.keys() <= NUMBERS:
                     evidence.raw = b""
-                    evidence.fields = {name: said for name, said in evidence.fields.items() if name in _NUMBERS}
+                    evidence.fields = {name: said for name, said in evidence.fields.items() if name in NUMBERS}
 
 
 def _is_last(session: Session, attempt_id: UUID, case: Case) -> bool:

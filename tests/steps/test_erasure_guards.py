@@ -1,17 +1,41 @@
 """The guards of the database: the record loses personal data to an erasure that has begun, and nothing else, ever."""
 
+from uuid import UUID
+
 import pytest
 from sqlalchemy.exc import DBAPIError
 
 from infra.retaining.asking import request_erasure
+from infra.retaining.erasing import NUMBERS
 from infra.sandbox.troubles import Trouble
 from models.case import Case, CaseStatus
-from models.payments.evidence import GatewayEvidence
+from models.payments.attempt import PaymentAttempt
+from models.payments.evidence import EvidenceKind, EvidenceOutcome, GatewayEvidence
 from models.service import Service
 from tests.erasures import erased, reference, settled
 from tests.world import World
 
 S = CaseStatus
+
+
+def being_erased(world: World, case_id: UUID) -> None:
+    """Approved, and died before anything went."""
+    request_erasure(world.ports, reference(world, case_id), actor="sara", reason="asked")
+    world.sql("update erasure set begun_at = now(), approved_by = 'omar'")
+
+
+def answer(attempt: PaymentAttempt, *, fields: dict[str, str]) -> GatewayEvidence:
+    return GatewayEvidence(
+        created_at=attempt.created_at,
+        gateway=attempt.gateway,
+        kind=EvidenceKind.CALLBACK,
+        outcome=EvidenceOutcome.CAPTURED,
+        received_at=attempt.created_at,
+        attempt_id=attempt.id,
+        fields=fields,
+        raw=b"as it came",
+        digest="of this test",
+    )
 
 
 @pytest.mark.parametrize(
@@ -37,6 +61,8 @@ def test_without_an_erasure_that_has_begun_nothing_of_the_record_goes(world: Wor
     [
         "update gateway_evidence set raw = 'other'",
         "update gateway_evidence set raw = '', fields = '{\"amt\": \"1.000\"}'",
+        "update gateway_evidence set raw = '', fields = '{}'",
+        "update gateway_evidence set raw = '', fields = (fields::jsonb - 'trackid')::json",
         "update gateway_evidence set raw = '', outcome = 'declined'",
         "update transition set reason = 'another'",
         "update transition set reason = 'erased', actor = 'nobody'",
@@ -45,10 +71,39 @@ def test_without_an_erasure_that_has_begun_nothing_of_the_record_goes(world: Wor
         "delete from transition",
     ],
 )
-def test_of_an_erased_case_too_the_record_only_loses_and_never_gains(world: World, change: str) -> None:
+def test_of_a_case_that_is_being_erased_the_record_only_loses_and_never_its_numbers(world: World, change: str) -> None:
+    case_id = settled(world, world.at(S.COMPLETED))
+    being_erased(world, case_id)
+    with pytest.raises(DBAPIError, match="append-only"):
+        world.sql(change)
+    world.sql("update gateway_evidence set raw = ''")
+    world.sql(f"update transition set reason = 'erased' where entity_id = '{case_id}'")  # noqa: S608 - words of this test
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "update gateway_evidence set raw = ''",
+        "update gateway_evidence set raw = '', fields = '{}'",
+        "update transition set reason = 'erased'",
+        "update transition set reason = 'erased' where entity = 'renewal_case'",
+    ],
+)
+def test_when_an_erasure_is_finished_its_door_is_closed(world: World, change: str) -> None:
     erased(world, settled(world, world.at(S.COMPLETED)))
     with pytest.raises(DBAPIError, match="append-only"):
         world.sql(change)
+
+
+def test_the_database_keeps_the_same_numbers_of_an_answer_as_the_erasure(world: World) -> None:
+    case_id = settled(world, world.at(S.COMPLETED))
+    kept = {name: name.upper() for name in NUMBERS}
+    [attempt] = world.attempts(case_id)
+    with world.session() as session:
+        session.add(answer(attempt, fields={**kept, "udf1": "Alpha Beta"}))
+        session.commit()
+    erased(world, case_id)
+    assert kept in [each.fields for each in world.rows(GatewayEvidence)]
 
 
 @pytest.mark.parametrize(

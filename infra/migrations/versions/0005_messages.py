@@ -24,23 +24,33 @@ KINDS = (
 )
 OUTCOMES = ("sent", "out_of_date", "refused", "given_up")
 
-ERASURE_BEGUN = """
-create function erasure_begun(which uuid) returns boolean language sql stable as $$
-  select exists (select from erasure where case_id = which and begun_at is not null)
+ERASURE_OPEN = """
+create function erasure_open(which uuid) returns boolean language sql stable as $$
+  select exists (select from erasure where case_id = which and begun_at is not null and finished_at is null)
 $$
 """
 
-# What the bank said of an order's payment goes only when every case of that order is being erased, and only by
-# taking away: the body, and fields that are not among the payment's numbers.
+# What is an order's goes with the last of its cases: one is being erased now, and every other one was before.
+ORDER_ERASURE_OPEN = """
+create function order_erasure_open(which uuid) returns boolean language sql stable as $$
+  select exists (select from order_line where order_id = which and erasure_open(case_id))
+     and not exists (select from order_line l where l.order_id = which and not exists (
+       select from erasure e where e.case_id = l.case_id and e.begun_at is not null))
+$$
+"""
+
+# What the bank said of an order's payment goes only while the last of its cases is being erased, and only by taking
+# away: the body, and the fields that are not among the payment's numbers. Those stay as they are.
 EVIDENCE_KEPT = """
 create function evidence_kept() returns trigger language plpgsql as $$
 begin
-  if tg_op = 'UPDATE' and new.raw = ''::bytea and old.fields::jsonb @> new.fields::jsonb
+  if tg_op = 'UPDATE' and new.raw = ''::bytea
+     and new.fields::jsonb = (select coalesce(jsonb_object_agg(said.key, said.value), '{}'::jsonb)
+                              from jsonb_each(old.fields::jsonb) said where said.key in (
+       'paymentid', 'tranid', 'ref', 'trackid', 'id', 'auth', 'result', 'amt', 'amount', 'currency', 'postdate',
+       'status'))
      and (to_jsonb(new) - 'raw' - 'fields') = (to_jsonb(old) - 'raw' - 'fields')
-     and exists (select from payment_attempt a join order_line l on l.order_id = a.order_id
-                 where a.id = old.attempt_id)
-     and not exists (select from payment_attempt a join order_line l on l.order_id = a.order_id
-                     where a.id = old.attempt_id and not erasure_begun(l.case_id)) then
+     and exists (select from payment_attempt where id = old.attempt_id and order_erasure_open(order_id)) then
     return new;
   end if;
   raise exception '% is append-only', tg_table_name using errcode = 'restrict_violation';
@@ -51,7 +61,7 @@ HISTORY_KEPT = """
 create function history_kept() returns trigger language plpgsql as $$
 begin
   if tg_op = 'UPDATE' and old.entity = 'renewal_case' and new.reason = 'erased'
-     and (to_jsonb(new) - 'reason') = (to_jsonb(old) - 'reason') and erasure_begun(old.entity_id) then
+     and (to_jsonb(new) - 'reason') = (to_jsonb(old) - 'reason') and erasure_open(old.entity_id) then
     return new;
   end if;
   raise exception '% is append-only', tg_table_name using errcode = 'restrict_violation';
@@ -212,7 +222,7 @@ def upgrade() -> None:
     op.create_index(op.f("ix_case_person_civil_number"), "case_person", ["civil_number"])
     op.create_index(op.f("ix_case_person_permit_expires_id"), "case_person", ["permit_expires", "id"])
     op.create_index(op.f("ix_case_person_period_end_id"), "case_person", ["period_end", "id"])
-    for function in (ERASURE_BEGUN, EVIDENCE_KEPT, HISTORY_KEPT, FILLED_ONCE):
+    for function in (ERASURE_OPEN, ORDER_ERASURE_OPEN, EVIDENCE_KEPT, HISTORY_KEPT, FILLED_ONCE):
         op.execute(function)
     _guard("reminder", updates="refuse_change")
     _guard("erasure", updates="filled_once")
@@ -227,7 +237,8 @@ def downgrade() -> None:
         _row_guard(table, "refuse_change")
     op.execute("drop function evidence_kept()")
     op.execute("drop function history_kept()")
-    op.execute("drop function erasure_begun(uuid)")
+    op.execute("drop function order_erasure_open(uuid)")
+    op.execute("drop function erasure_open(uuid)")
     for column in ("civil_number", "permit_expires_id", "period_end_id"):
         op.drop_index(op.f(f"ix_case_person_{column}"), table_name="case_person")
     op.drop_column("renewal_case", "erased_at")
