@@ -55,9 +55,13 @@ def enlist(engine: Engine, name: str, *, now: datetime) -> UUID:
         return worker.id
 
 
-def keep(engine: Engine, worker_id: UUID, *, running: frozenset[UUID]) -> bool:
-    """Say that the worker lives, and drop its leases of runs that it does not carry; False when it was given up."""
-    dropped = delete(RunLease).where(col(RunLease.worker_id) == worker_id, col(RunLease.flow_run_id).not_in(running))
+def keep(engine: Engine, worker_id: UUID, *, running: frozenset[UUID], as_of: datetime) -> bool:
+    """Say that the worker lives, and drop its leases of runs that it does not carry; False when it was given up.
+
+    `running` is what it carried at `as_of`: a lease that it took since is left alone.
+    """
+    mine = col(RunLease.worker_id) == worker_id, col(RunLease.created_at) < as_of
+    dropped = delete(RunLease).where(*mine, col(RunLease.flow_run_id).not_in(running))
     alive = col(Worker.seen_at) > func.now() - WORKER_LIFE
     seen = update(Worker).where(col(Worker.id) == worker_id, alive).values(seen_at=func.now())
     with unit_of_work(engine) as session:

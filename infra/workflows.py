@@ -63,8 +63,11 @@ class Start:
             "name": self.name,
             "tags": list(self.tags),
             "work_queue_name": self.queue,
-            "idempotency_key": f"{self.case_id}:{self.after}" if self.after else str(self.case_id),
         }
+
+    def key(self, deployment: UUID) -> str:
+        """Of the run that it asks for. With the deployment in it: runs of one that was deleted cannot be carried."""
+        return f"{self.case_id}:{self.after or deployment}"
 
 
 class Launcher:
@@ -109,7 +112,7 @@ class Launcher:
         """In one call. When Prefect refuses one, its transaction may have lost the others: each is asked for alone."""
         results: list[dict[str, Any]] = []
         try:
-            asked = [each.asked for each in starts]
+            asked = [each.asked | {"idempotency_key": each.key(deployment)} for each in starts]
             results = (await self._call(f"/deployments/{deployment}/create_flow_run/bulk", asked))["results"]
         except httpx.HTTPStatusError as error:
             _unless_refused(error)
@@ -120,8 +123,9 @@ class Launcher:
         return {case_id: run_id for case_id, run_id in alone.items() if run_id is not None}
 
     async def _create_one(self, deployment: UUID, start: Start) -> UUID | None:
+        asked = start.asked | {"idempotency_key": start.key(deployment)}
         try:
-            return UUID((await self._call(f"/deployments/{deployment}/create_flow_run", start.asked))["id"])
+            return UUID((await self._call(f"/deployments/{deployment}/create_flow_run", asked))["id"])
         except httpx.HTTPStatusError as error:
             _unless_refused(error)
             _log.warning("run_refused", case_id=str(start.case_id), status=error.response.status_code)

@@ -1,6 +1,6 @@
 """Healing: runs of dead workers go to others, cases that stand still get word, closed cases end their runs."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, fields
 from functools import partial
 from typing import Final
@@ -36,6 +36,7 @@ _PAGE: Final = 200
 _PAGES: Final = 10
 _HELD: Final = frozenset({StateType.PENDING, StateType.RUNNING, StateType.CANCELLING})
 _ON_ITS_WAY: Final = _HELD | {StateType.SCHEDULED}
+Redeploy = Callable[[], Awaitable[None]]
 _log = structlog.get_logger()
 
 
@@ -53,9 +54,13 @@ class Mended:
         return ", ".join(f"{getattr(self, each.name)} {each.name.replace('_', ' ')}" for each in fields(self))
 
 
-async def heal_for_ever(ports: Ports, client: PrefectClient) -> None:
+async def heal_for_ever(ports: Ports, client: PrefectClient, *, redeploy: Redeploy) -> None:
     """At once, then what dead workers left every ten seconds, and everything every minute."""
-    healer, reach, number = Healer(ports, client), Reach("heal", (*PREFECT_TROUBLE, TransientError)), 0
+    healer, reach, number = (
+        Healer(ports, client, redeploy=redeploy),
+        Reach("heal", (*PREFECT_TROUBLE, TransientError)),
+        0,
+    )
     while True:
         with reach.watched("heal"):
             await healer.heal(everything=number % _ROUNDS_A_MINUTE == 0)
@@ -73,7 +78,8 @@ async def heal_now() -> Mended:
 class Healer:
     """Any number may heal; one does at a time. Everything is safe to repeat, and to stop anywhere."""
 
-    def __init__(self, ports: Ports, client: PrefectClient) -> None:
+    def __init__(self, ports: Ports, client: PrefectClient, *, redeploy: Redeploy | None = None) -> None:
+        self._redeploy = redeploy
         self._ports = ports
         self._client = client
         self._after: UUID | None = None  # of the cases that stand still, where to go on
@@ -97,7 +103,14 @@ class Healer:
         return mended
 
     async def _know_engine(self, mended: Mended) -> None:
-        deployment = await self._client.read_deployment_by_name(RENEWAL)
+        """A deployment that somebody deleted is made again; without it the rest is healed all the same."""
+        try:
+            deployment = await self._client.read_deployment_by_name(RENEWAL)
+        except ObjectNotFound:
+            _log.warning("deployment_gone", deployment=RENEWAL)
+            if self._redeploy is not None:
+                await self._redeploy()
+            return
         mended.renewed = await to_thread.run_sync(healing.know_engine, self._ports, deployment.id)
 
     async def _free_runs_of_the_dead(self, mended: Mended) -> None:
@@ -143,18 +156,26 @@ class Healer:
 
     async def _wake(self, found: list[healing.Standing], mended: Mended) -> None:
         run_ids = [each.run_id for each in found if each.run_id is not None]
-        known = await self._runs({"id": {"any_": run_ids}}, limit=_PAGE) if run_ids else []
-        states = {run.id: run.state_type for run in known}
+        known = await self._read({"id": {"any_": run_ids}}, limit=_PAGE) if run_ids else []  # also outside our pool
+        runs = {run.id: run for run in known}
         silent = []
         for each in found:
-            state = states.get(each.run_id) if each.run_id else None
-            if state is StateType.CANCELLED:
+            run = runs.get(each.run_id) if each.run_id else None
+            if run is not None and run.state_type is StateType.CANCELLED:
                 await self._hold(each.case_id, mended)
-            elif state not in _ON_ITS_WAY:
+            elif run is None or run.state_type not in _ON_ITS_WAY or await self._was_adrift(run):
                 silent.append(each.case_id)
         if silent:
             await to_thread.run_sync(healing.send_word, self._ports, silent)
             mended.woken += len(silent)
+
+    async def _was_adrift(self, run: FlowRun) -> bool:
+        """Whether the run waits for a worker that can never come: its deployment or its work queue was deleted."""
+        if run.state_type is not StateType.SCHEDULED or (run.deployment_id and run.work_queue_id):
+            return False
+        gone: State[None] = Crashed(message="Its deployment or its work queue was deleted; another run goes on.")
+        await self._client.set_flow_run_state(run.id, gone, force=True)
+        return True
 
     async def _end_runs_of_closed_cases(self, mended: Mended) -> None:
         """A page of the suspended runs in each round: a resumed run sees that its case is closed, and ends."""
@@ -172,9 +193,15 @@ class Healer:
 
     async def _runs(self, asked: Mapping[str, object], *, limit: int, offset: int = 0) -> list[FlowRun]:
         """Of our pool, in an order that does not change."""
+        pool = WorkPoolFilter.model_validate({"name": {"any_": [self._ports.settings.worker.work_pool]}})
+        return await self._read(asked, pool=pool, limit=limit, offset=offset)
+
+    async def _read(
+        self, asked: Mapping[str, object], *, limit: int, pool: WorkPoolFilter | None = None, offset: int = 0
+    ) -> list[FlowRun]:
         return await self._client.read_flow_runs(
             flow_run_filter=FlowRunFilter.model_validate(asked),
-            work_pool_filter=WorkPoolFilter.model_validate({"name": {"any_": [self._ports.settings.worker.work_pool]}}),
+            work_pool_filter=pool,
             sort=FlowRunSort.ID_DESC,
             limit=limit,
             offset=offset,

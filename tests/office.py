@@ -59,15 +59,15 @@ class Filed:
     person: Resident
 
 
-def soon(look: Callable[[], Found | None], what: str) -> Found:
+def soon(look: Callable[[], Found | None], what: str, *, seconds: float = PATIENCE) -> Found:
     """What `look` finds at last."""
-    end = time.monotonic() + PATIENCE
+    end = time.monotonic() + seconds
     while time.monotonic() < end:
         found = look()
         if found:
             return found
         time.sleep(0.05)
-    raise AssertionError(f"waited {PATIENCE:.0f} s in vain for {what}")
+    raise AssertionError(f"waited {seconds:.0f} s in vain for {what}")
 
 
 @dataclass(frozen=True)

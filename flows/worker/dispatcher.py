@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
+from time import monotonic
 from typing import Any, Final
 from uuid import UUID
 
@@ -26,6 +27,7 @@ from infra.workflows import PREFECT_TROUBLE
 
 Flows = Mapping[UUID, Flow[..., Any]]
 _CANCELLATIONS_SECONDS: Final = 2.0
+_REFUSED_SECONDS: Final = 10.0
 _NOT_FOUND: Final = 404
 _log = structlog.get_logger()
 
@@ -41,6 +43,7 @@ class Dispatcher:
         self._taking: set[UUID] = set()  # their leases are being written
         self._hands: dict[UUID, Hand] = {}
         self._draining = False
+        self._refused: dict[UUID, float] = {}  # by Prefect, and until when they are not asked for again
         self._worker_id: UUID | None = None
         self.prefect = Reach("prefect", PREFECT_TROUBLE)
         self.database = Reach("database")
@@ -64,6 +67,10 @@ class Dispatcher:
                 self._flows = await self._redeploy()
             if not self._flows:
                 await anyio.sleep(self._ports.settings.worker.poll_seconds)
+
+    async def redeploy(self) -> None:
+        """Somebody has deleted a deployment: it is made again, by another id."""
+        self._flows = await self._redeploy()
 
     async def run(self, group: TaskGroup) -> None:
         """Until `drain`: claim, and sleep when there is nothing to claim."""
@@ -111,7 +118,9 @@ class Dispatcher:
     def _keep(self) -> None:
         """In a thread; a run is stopped by the event loop alone."""
         engine, name = self._ports.engine, self._ports.settings.worker.own_name
-        if self._worker_id is not None and leases.keep(engine, self._worker_id, running=self.running):
+        as_of = self._ports.now()  # before what runs is read: a lease that is taken meanwhile is younger
+        running = self.running
+        if self._worker_id is not None and leases.keep(engine, self._worker_id, running=running, as_of=as_of):
             return
         if self._worker_id is not None:
             _log.warning("worker_was_given_up", runs=len(self._hands))
@@ -132,9 +141,15 @@ class Dispatcher:
             self._flows = await self._redeploy()
             return 0
         with self.database.watched("take leases"):
-            runs = [each.flow_run for each in found if each.flow_run.id not in self.running]
+            runs = [each.flow_run for each in found if not self._is_passed_over(each.flow_run.id)]
             return await self._take(runs, worker_id, group)
         return 0
+
+    def _is_passed_over(self, run_id: UUID) -> bool:
+        """Carried already, or refused a moment ago: asked for again at once, it would fill every round."""
+        now = monotonic()
+        self._refused = {each: until for each, until in self._refused.items() if until > now}
+        return run_id in self.running or run_id in self._refused
 
     async def _take(self, runs: list[FlowRun], worker_id: UUID, group: TaskGroup) -> int:
         cases = {run.id: leases.case_of(run.parameters) for run in runs}
@@ -154,6 +169,8 @@ class Dispatcher:
     async def _carry(self, hand: Hand) -> None:
         try:
             await hand.carry(self._client, self._ports)
+            if hand.is_refused:
+                self._refused[hand.run.id] = monotonic() + _REFUSED_SECONDS
             with self.database.watched("drop a lease"):  # else it is dropped with the next word that we live
                 await to_thread.run_sync(leases.drop, self._ports.engine, hand.token)
         finally:

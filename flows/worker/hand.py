@@ -35,6 +35,7 @@ class Hand:
     flow: Flow[..., Any] | None
     stopping: Stopping = field(default_factory=Stopping)
     scope: CancelScope = field(default_factory=CancelScope)
+    is_refused: bool = False  # by Prefect, or because the lease was lost
 
     def stop(self, stopping: Stopping) -> None:
         """What is being written is finished or refused; nothing is begun any more."""
@@ -64,6 +65,7 @@ class Hand:
         except Pause:
             _log.info("run_suspended", **about)
         except Abort as error:
+            self.is_refused = True
             _log.info("run_taken_elsewhere", reason=str(error), **about)
         except TerminationSignal:
             _log.info("run_has_stopped", why=self.stopping.why, **about)

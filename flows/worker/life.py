@@ -76,7 +76,7 @@ async def _live(ports: Ports, client: PrefectClient, launcher: Launcher) -> bool
         await _until(stop, dispatcher.prepare)
         _log.info("worker_started", work_pool=worker.work_pool, slots=worker.slots, name=worker.own_name)
         group.start_soon(_beat, dispatcher, client, ports)
-        group.start_soon(heal_for_ever, ports, client)
+        group.start_soon(partial(heal_for_ever, ports, client, redeploy=dispatcher.redeploy))
         group.start_soon(partial(carry, ports, launcher, poll_seconds=worker.poll_seconds / 2))
         group.start_soon(dispatcher.watch_cancellations)
         group.start_soon(dispatcher.run, group)

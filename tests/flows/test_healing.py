@@ -97,3 +97,26 @@ def test_a_run_that_was_deleted_in_prefect_is_replaced_when_its_case_goes_on(off
     office.pay(filed)
     soon(lambda: str(office.case(filed).flow_run_id) != first, "a new run")
     office.run_named(filed, "Completed")
+
+
+def test_a_run_whose_work_queue_was_deleted_is_replaced(office: Office, administrator: Administrator) -> None:
+    filed = office.at_the_payer()
+    first = office.run(filed)["id"]
+    office.prefect.delete("/work_pools/renewals/queues/individual").raise_for_status()
+    office.pay(filed)
+    soon(lambda: office.status(filed) is CaseStatus.PAID, "the payment")
+    soon(lambda: office.prefect.get(f"/flow_runs/{first}").json()["state"]["type"] == "SCHEDULED", "the waking")
+    administrator.long_ago(filed)
+    press_heal(office)
+    soon(lambda: str(office.case(filed).flow_run_id) != first, "a new run")
+    office.run_named(filed, "Completed")
+
+
+def test_a_deployment_that_was_deleted_is_made_again_and_its_cases_get_new_runs(office: Office) -> None:
+    filed = office.at_the_payer()
+    first = office.run(filed)["id"]
+    deployment = office.prefect.get("/deployments/name/renewal/renewal").raise_for_status().json()["id"]
+    office.prefect.delete(f"/deployments/{deployment}").raise_for_status()
+    soon(lambda: str(office.case(filed).flow_run_id) not in {first, "None"}, "a new run", seconds=150)
+    office.pay(filed)
+    office.run_named(filed, "Completed")

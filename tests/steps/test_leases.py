@@ -1,5 +1,6 @@
 """Leases of runs: one worker carries a run, and one that was given up writes nothing more."""
 
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from uuid import UUID, uuid4
 
@@ -11,6 +12,8 @@ from models.case import CaseStatus
 from models.run_lease import RunLease, Worker
 from tests.racing import at_once
 from tests.world import World
+
+LATER = datetime(2100, 1, 1, tzinfo=UTC)
 
 
 def enlist(world: World, name: str = "one") -> UUID:
@@ -41,9 +44,17 @@ def test_two_runs_of_one_case_are_not_carried_at_once(world: World) -> None:
 def test_a_worker_that_lives_keeps_what_it_carries_and_drops_what_it_forgot(world: World) -> None:
     worker, carried, forgotten = enlist(world), uuid4(), uuid4()
     take(world, worker, carried, forgotten)
-    assert leases.keep(world.ports.engine, worker, running=frozenset({carried}))
+    assert leases.keep(world.ports.engine, worker, running=frozenset({carried}), as_of=LATER)
     assert [each.flow_run_id for each in world.rows(RunLease)] == [carried]
     assert leases.lost(world.ports.engine) == []
+
+
+def test_a_lease_that_is_taken_while_the_worker_says_that_it_lives_stays(world: World) -> None:
+    worker, as_of = enlist(world), world.clock()
+    world.clock.at += timedelta(milliseconds=1)
+    take(world, worker, run := uuid4())
+    assert leases.keep(world.ports.engine, worker, running=frozenset(), as_of=as_of)
+    assert [each.flow_run_id for each in world.rows(RunLease)] == [run]
 
 
 def test_the_leases_of_a_silent_worker_are_lost_and_it_is_told_so(world: World) -> None:
@@ -51,7 +62,7 @@ def test_the_leases_of_a_silent_worker_are_lost_and_it_is_told_so(world: World) 
     [token] = take(world, worker, run, case=case).values()
     give_up(world, worker)
     assert leases.lost(world.ports.engine) == [leases.Lost(token, run, case)]
-    assert not leases.keep(world.ports.engine, worker, running=frozenset({run}))
+    assert not leases.keep(world.ports.engine, worker, running=frozenset({run}), as_of=LATER)
 
 
 def test_a_worker_that_leaves_frees_what_it_had_at_once(world: World) -> None:
