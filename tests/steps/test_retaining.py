@@ -6,7 +6,7 @@ from infra.cancelling import cancel_case
 from infra.case_report import case_report
 from infra.errors import PermanentError, TransientError
 from infra.messages.sending import send_due
-from infra.payments.refund_requests import approve_refund
+from infra.payments.refund_requests import approve_refund, refuse_refund
 from infra.retaining.asking import approve_erasure, request_erasure, withdraw_erasure
 from infra.retaining.erasing import erase
 from infra.retaining.forbidding import lift_hold, place_hold
@@ -108,6 +108,31 @@ def test_what_a_member_of_staff_wrote_goes_and_what_the_machine_wrote_stays(worl
     erased(world, case_id)
     [cancelled] = [each for each in world.rows(Transition, entity_id=case_id) if each.event == "cancel"]
     assert (cancelled.reason, cancelled.actor) == ("erased", "sara")
+
+
+def test_the_reason_of_a_cancellation_goes_from_the_order_too(world: World) -> None:
+    case_id = world.at(S.AWAITING_PAYMENT)
+    cancel_case(world.ports, reference(world, case_id), actor="sara", reason="Mr Alpha Beta asked on the phone")
+    order = world.order(case_id)
+    erased(world, case_id)
+    assert "Alpha Beta" not in everything(world)
+    [cancelled] = [each for each in world.rows(Transition, entity_id=order.id) if each.event == "cancel"]
+    assert (cancelled.reason, cancelled.actor) == ("erased", "sara")
+
+
+def test_the_reason_of_a_refund_goes_and_the_refund_stays(world: World) -> None:
+    case_id = world.at(S.PAID)
+    world.registries.trouble = PermanentError("this person may not be renewed")
+    assert world.run(case_id) is S.RENEWAL_REFUSED
+    world.registries.trouble = None
+    cancel_case(world.ports, reference(world, case_id), actor="sara", reason="Mr Alpha Beta asked on the phone")
+    [refund] = world.rows(Refund)
+    refuse_refund(world.ports, refund.id, actor="omar", reason="Mr Alpha Beta is abroad")
+    settled(world, case_id)
+    erased(world, case_id)
+    [kept] = world.rows(Refund)
+    assert (kept.reason, kept.amount_fils, kept.requested_by) == ("erased", refund.amount_fils, "sara")
+    assert "Alpha Beta" not in everything(world)
 
 
 # Asked for

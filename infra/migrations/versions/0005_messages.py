@@ -57,11 +57,26 @@ begin
 end $$
 """
 
+# Whose history it is says when a reason in it may go: the case's own, its order's, what its order's payments did.
+HISTORY_ERASURE_OPEN = """
+create function history_erasure_open(entity text, which uuid) returns boolean language sql stable as $$
+  select case entity
+    when 'renewal_case' then erasure_open(which)
+    when 'payment_order' then order_erasure_open(which)
+    when 'payment_attempt' then (select order_erasure_open(order_id) from payment_attempt where id = which)
+    when 'refund' then (select case when case_id is null then order_erasure_open(order_id) else erasure_open(case_id) end
+                        from refund where id = which)
+    else false
+  end
+$$
+"""
+
 HISTORY_KEPT = """
 create function history_kept() returns trigger language plpgsql as $$
 begin
-  if tg_op = 'UPDATE' and old.entity = 'renewal_case' and new.reason = 'erased'
-     and (to_jsonb(new) - 'reason') = (to_jsonb(old) - 'reason') and erasure_open(old.entity_id) then
+  if tg_op = 'UPDATE' and old.reason is not null and new.reason = 'erased'
+     and (to_jsonb(new) - 'reason') = (to_jsonb(old) - 'reason')
+     and history_erasure_open(old.entity, old.entity_id) then
     return new;
   end if;
   raise exception '% is append-only', tg_table_name using errcode = 'restrict_violation';
@@ -222,7 +237,7 @@ def upgrade() -> None:
     op.create_index(op.f("ix_case_person_civil_number"), "case_person", ["civil_number"])
     op.create_index(op.f("ix_case_person_permit_expires_id"), "case_person", ["permit_expires", "id"])
     op.create_index(op.f("ix_case_person_period_end_id"), "case_person", ["period_end", "id"])
-    for function in (ERASURE_OPEN, ORDER_ERASURE_OPEN, EVIDENCE_KEPT, HISTORY_KEPT, FILLED_ONCE):
+    for function in (ERASURE_OPEN, ORDER_ERASURE_OPEN, EVIDENCE_KEPT, HISTORY_ERASURE_OPEN, HISTORY_KEPT, FILLED_ONCE):
         op.execute(function)
     _guard("reminder", updates="refuse_change")
     _guard("erasure", updates="filled_once")
@@ -237,6 +252,7 @@ def downgrade() -> None:
         _row_guard(table, "refuse_change")
     op.execute("drop function evidence_kept()")
     op.execute("drop function history_kept()")
+    op.execute("drop function history_erasure_open(text, uuid)")
     op.execute("drop function order_erasure_open(uuid)")
     op.execute("drop function erasure_open(uuid)")
     for column in ("civil_number", "permit_expires_id", "period_end_id"):
