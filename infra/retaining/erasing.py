@@ -33,8 +33,11 @@ def erase(ports: Ports, erasure_id: UUID) -> int:
             return erasure.objects or 0
         case = locked(session, Case, erasure.case_id)
         _check(session, case, erasure)
-        keys = _objects(session, case)
-    for key in keys:
+        keys = _recorded(session, case)
+        receipts = [each.id for each in all_of(session, Receipt, case_id=case.id)]
+    for receipt_id in receipts:  # as their step names them, whether it came to record them or not
+        keys |= set(ports.store.keys_beginning(f"receipts/{receipt_id}-"))
+    for key in sorted(keys):
         ports.store.erase(key)
     with unit_of_work(ports.engine) as session:
         case = locked(session, Case, erasure.case_id)
@@ -54,7 +57,8 @@ def _check(session: Session, case: Case, erasure: Erasure) -> None:
         raise RuleError(f"{case.reference} is not erased: {'; '.join(reasons)}")
 
 
-def _objects(session: Session, case: Case) -> list[str]:
+def _recorded(session: Session, case: Case) -> set[str]:
+    """The keys that the rows name. A receipt may have been stored without: it died, or its money went meanwhile."""
     documents = all_of(session, Document, case_id=case.id)
-    keys = [key for each in documents for key in (each.quarantine_key, each.object_key) if key]
-    return keys + [each.object_key for each in all_of(session, Receipt, case_id=case.id) if each.object_key]
+    keys = {key for each in documents for key in (each.quarantine_key, each.object_key) if key}
+    return keys | {each.object_key for each in all_of(session, Receipt, case_id=case.id) if each.object_key}

@@ -24,6 +24,9 @@ class ObjectStore(Protocol):
 
     def exists(self, key: str) -> bool: ...
 
+    def keys_beginning(self, prefix: str) -> list[str]:
+        """Every key that begins so, also one of which only older versions are left. `prefix` is `kind/` and a name."""
+
     def erase(self, key: str) -> None:
         """Take the object away for good, with every version that the server keeps; safe to repeat, also when absent.
 

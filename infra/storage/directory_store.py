@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from infra.errors import PermanentError, TransientError
-from infra.storage.objects import StoredObject, checked_key, described, missing, taken, verified
+from infra.storage.objects import StoredObject, checked_key, checked_prefix, described, missing, taken, verified
 
 _PASSING = frozenset({errno.EIO, errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EINTR})
 
@@ -43,6 +43,14 @@ class DirectoryStore:
     def exists(self, key: str) -> bool:
         with _translated():
             return (self._root / checked_key(key)).exists()
+
+    def keys_beginning(self, prefix: str) -> list[str]:
+        path = self._root / checked_prefix(prefix)
+        with _translated():
+            if not path.parent.exists():
+                return []
+            found = [each for each in path.parent.iterdir() if each.name.startswith(path.name) and each.is_file()]
+        return sorted(each.relative_to(self._root).as_posix() for each in found)
 
     def erase(self, key: str) -> None:
         path = self._root / checked_key(key)

@@ -11,13 +11,14 @@ from xml.etree.ElementTree import ParseError
 
 import urllib3
 from minio import Minio
+from minio.datatypes import Object
 from minio.error import InvalidResponseError, MinioException, S3Error, ServerError
 from urllib3.exceptions import HTTPError
 
 from infra.breaker import BreakerOpenError, new_breaker
 from infra.errors import InfraError, PermanentError, TransientError
 from infra.settings import StoreSettings
-from infra.storage.objects import StoredObject, checked_key, described, missing, taken, verified
+from infra.storage.objects import StoredObject, checked_key, checked_prefix, described, missing, taken, verified
 
 _ABSENT = frozenset({"NoSuchKey", "NoSuchBucket"})
 _PASSING = frozenset({"SlowDown", "RequestTimeout", "OperationAborted", "InternalError"})
@@ -82,16 +83,15 @@ class MinioStore:
         with self._reached():
             return self._sha256_of(checked_key(key)) is not None
 
+    def keys_beginning(self, prefix: str) -> list[str]:
+        with self._reached():
+            found = self._versions(checked_prefix(prefix))
+        return sorted({each.object_name for each in found if each.object_name and not each.is_dir})
+
     def erase(self, key: str) -> None:
         """A plain removal leaves the versions behind a marker: each is removed by its own id, markers too."""
         with self._reached():
-            try:
-                found = list(self._client.list_objects(self._bucket, prefix=checked_key(key), include_version=True))
-            except S3Error as error:
-                if error.code in _ABSENT:
-                    return
-                raise
-            for each in found:
+            for each in self._versions(checked_key(key)):
                 if each.object_name == key:
                     self._client.remove_object(self._bucket, key, version_id=each.version_id)
             if self._sha256_of(key) is not None:
@@ -102,6 +102,14 @@ class MinioStore:
         self.put(probe, b"writable", media_type="text/plain")
         with self._reached():
             self._client.remove_object(self._bucket, probe)
+
+    def _versions(self, prefix: str) -> list[Object]:
+        try:
+            return list(self._client.list_objects(self._bucket, prefix=prefix, include_version=True))
+        except S3Error as error:
+            if error.code in _ABSENT:
+                return []
+            raise
 
     def _sha256_of(self, key: str) -> str | None:
         """None when there is no such object. Read from its bytes when the server lost the metadata."""

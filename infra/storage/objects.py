@@ -10,6 +10,7 @@ from infra.errors import PermanentError
 # store, or meet a temporary file, whose name starts with a dot.
 _PART = "[a-z0-9][a-z0-9_-]{0,79}"
 _KEY = re.compile(rf"(?:{_PART}/){{1,4}}{_PART}\.[a-z0-9]{{1,8}}")
+_PREFIX = re.compile(rf"(?:{_PART}/){{1,4}}{_PART}")
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,13 @@ def checked_key(key: str) -> str:
     if not _KEY.fullmatch(key):
         raise PermanentError("an object key has the form kind/id.ext, in lower case letters, digits, - and _")
     return key
+
+
+def checked_prefix(prefix: str) -> str:
+    """A folder at least and the beginning of a name: never all that there is."""
+    if not _PREFIX.fullmatch(prefix):
+        raise PermanentError("the beginning of an object key has the form kind/id, and names no whole folder")
+    return prefix
 
 
 def described(key: str, data: bytes) -> StoredObject:

@@ -43,6 +43,25 @@ def test_erasing_again_or_what_never_was_changes_nothing(store: ObjectStore) -> 
     store.erase("nowhere/never.pdf")
 
 
+def test_what_begins_alike_is_found_and_nothing_else(store: ObjectStore) -> None:
+    assert store.keys_beginning("receipts/one-") == []
+    for key in (
+        "receipts/one-b.pdf",
+        "receipts/one-a.pdf",
+        "receipts/one.pdf",
+        "receipts/two-a.pdf",
+        "other/one-a.pdf",
+    ):
+        store.put(key, PAGE, media_type="application/pdf")
+    assert store.keys_beginning("receipts/one-") == ["receipts/one-a.pdf", "receipts/one-b.pdf"]
+
+
+@pytest.mark.parametrize("prefix", ["", "receipts", "receipts/", "receipts/../documents/a", "receipts/.a", "/etc/a"])
+def test_a_beginning_that_could_mean_everything_is_refused(store: ObjectStore, prefix: str) -> None:
+    with pytest.raises(PermanentError, match="form kind/id"):
+        store.keys_beginning(prefix)
+
+
 def test_a_key_that_could_leave_its_place_is_not_erased(store: ObjectStore) -> None:
     with pytest.raises(PermanentError, match="form kind/id"):
         store.erase("documents/../../etc/passwd.txt")
@@ -57,6 +76,8 @@ def test_every_version_goes_where_the_server_keeps_versions(minio_server: MinioS
         raw.put_object(bucket, "documents/one.pdf", BytesIO(data), len(data))
     raw.remove_object(bucket, "documents/one.pdf")  # a marker: the versions are still there
     raw.put_object(bucket, "documents/two.pdf", BytesIO(PAGE), len(PAGE))
-    open_store(minio_server.settings(bucket=bucket)).erase("documents/one.pdf")
+    store = open_store(minio_server.settings(bucket=bucket))
+    assert store.keys_beginning("documents/one") == ["documents/one.pdf"]
+    store.erase("documents/one.pdf")
     left = list(raw.list_objects(bucket, recursive=True, include_version=True))
     assert [each.object_name for each in left] == ["documents/two.pdf"]
