@@ -13,6 +13,7 @@ from sqlmodel import Session
 from infra.case_report import case_by_reference
 from infra.database import all_of, locked, unit_of_work
 from infra.intake.reading import read_file
+from infra.intake.storing import in_quarantine
 from infra.payments.orders import wake
 from infra.wiring import Ports
 from models.case import CASE, Case, CaseEvent
@@ -37,7 +38,8 @@ class Supplied:
 def supply_documents(ports: Ports, reference: str, supplied: Sequence[Supplied], *, actor: str) -> None:
     """Take the files into the case, all or none, and let its run go on; what they replace stays in the history.
 
-    InputError names a wrong person, kind or size; RuleError when the case does not wait for documents.
+    InputError names a wrong person, kind or size; RuleError when the case does not wait for documents, also when it
+    ceased to while the files were stored: they go again then. A crash between leaves files that no row names.
     """
     now = ports.now()
     keys = {uuid4(): each for each in supplied}
@@ -45,9 +47,8 @@ def supply_documents(ports: Ports, reference: str, supplied: Sequence[Supplied],
         _check(each, max_bytes=ports.settings.uploads.max_bytes)
     with unit_of_work(ports.engine) as session:
         _persons_of(_waiting_case(session, reference), session, supplied)
-    for document_id, each in keys.items():
-        ports.store.put(_key(document_id), each.data, media_type="application/octet-stream")
-    with unit_of_work(ports.engine) as session:
+    papers = {_key(document_id): each.data for document_id, each in keys.items()}
+    with in_quarantine(ports.store, papers), unit_of_work(ports.engine) as session:
         case = _waiting_case(session, reference)
         act = Act(actor=actor, at=now)
         persons = _persons_of(case, session, supplied)

@@ -27,7 +27,7 @@ def write(
     session: Session, application: Application, drafts: Sequence[DraftCase], *, channel: Channel, now: datetime
 ) -> tuple[list[Case], Batch | None]:
     """Add every row of the application; InputError when a person's renewal is already under way."""
-    _refuse_open_cases(session, drafts)
+    refuse_open_cases(session, drafts)
     account = _account(session, application, now=now)
     batch = _batch(session, application, account, now=now)
     cases = [
@@ -55,8 +55,11 @@ def write(
     return cases, batch
 
 
-def _refuse_open_cases(session: Session, drafts: Sequence[DraftCase]) -> None:
-    """One open case a person; under a lock of its own, so that two applications at once cannot both pass."""
+def refuse_open_cases(session: Session, drafts: Sequence[DraftCase]) -> None:
+    """One open case a person, or InputError.
+
+    Under a lock of its own until the transaction ends, so that two applications at once cannot both pass.
+    """
     session.connection().execute(text("select pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
     numbers = [person.given.civil_number for draft in drafts for person in draft.persons]
     query = (
