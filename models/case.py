@@ -83,8 +83,10 @@ CASE: Final[Machine[CaseStatus, CaseEvent]] = Machine(
         (_S.PAID, _E.EXTEND): _S.EXTENDED,
         (_S.PAID, _E.REFUSE_RENEWAL): _S.RENEWAL_REFUSED,
         (_S.PAID, _E.REVIEW_PAYMENT): _S.PAYMENT_REVIEW,
+        (_S.PAID, _E.CANCEL): _S.CANCELLED,  # its money went back
         (_S.EXTENDED, _E.REVIEW_PAYMENT): _S.PAYMENT_REVIEW,
         (_S.RENEWAL_REFUSED, _E.RETRY): _S.PAID,
+        (_S.RENEWAL_REFUSED, _E.REVIEW_PAYMENT): _S.PAYMENT_REVIEW,
         (_S.RENEWAL_REFUSED, _E.CANCEL): _S.CANCELLED,
         (_S.EXTENDED, _E.ISSUE_RECEIPT): _S.COMPLETED,
     },

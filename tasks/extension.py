@@ -3,24 +3,35 @@
 from typing import Final
 from uuid import UUID
 
-from infra.database import all_of, fetch, unit_of_work
+from sqlmodel import Session
+
+from infra.database import all_of, unit_of_work
 from infra.errors import PermanentError
-from infra.leases import held_case
+from infra.payments.reviews import ask_about_extension
+from infra.payments.shares import MONEY_CAME, Share, is_paid, share_of
 from infra.registries import Extension
 from infra.wiring import ports
 from models.case import Case, CaseEvent, CaseStatus
+from models.payments.order import PaymentOrder
 from models.person import CasePerson
+from tasks.paid_case import held_with_order
 from tasks.step import act, stands_at, step
 
 _HERE: Final = CaseStatus.PAID
+_MONEY_LEFT: Final = frozenset({CaseStatus.PAYMENT_REVIEW, CaseStatus.CANCELLED})
 
 
 def _extend_residency(case_id: UUID) -> CaseStatus:
-    """Extend every person's residency; safe to repeat, because the registry knows the request by the case's id."""
+    """Extend every person's residency, as long as the money for it stands and nobody asks for it back.
+
+    Safe to repeat, because the registry knows the request by the case's id.
+    """
     with unit_of_work(ports().engine) as session:
-        case = fetch(session, Case, case_id)
-        if not stands_at(case, _HERE):
+        order, case = held_with_order(session, case_id)
+        if order is None or not stands_at(case, _HERE):
             return case.status
+        if not is_paid(session, order, case_id):
+            return _stop(session, order, case)
         extensions = [
             Extension(
                 civil_number=person.civil_number, start=person.period_start, end=person.period_end, years=person.years
@@ -40,7 +51,19 @@ extend_residency = step(_extend_residency)
 
 def _record(case_id: UUID, event: CaseEvent, *, reason: str) -> CaseStatus:
     with unit_of_work(ports().engine) as session:
-        case = held_case(session, case_id)
+        order, case = held_with_order(session, case_id)
         if stands_at(case, _HERE):
             session.add(case.apply(event, act(reason=reason)))
+        elif (
+            order is not None and event is CaseEvent.EXTEND and case.status in _MONEY_LEFT
+        ):  # while the registry worked
+            ask_about_extension(session, order, case, act=act(reason=reason))
         return case.status
+
+
+def _stop(session: Session, order: PaymentOrder, case: Case) -> CaseStatus:
+    """Nothing is extended: the case is over when its share went back, and stands under review while that is open."""
+    is_gone = order.status in MONEY_CAME and share_of(session, order, case.id) is Share.GONE
+    event = CaseEvent.CANCEL if is_gone else CaseEvent.REVIEW_PAYMENT
+    session.add(case.apply(event, act(reason="its money went back, or is asked back")))
+    return case.status

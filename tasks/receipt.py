@@ -7,39 +7,44 @@ from typing import Final
 from uuid import UUID
 
 from sqlalchemy.dialects.postgresql import insert
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
 from infra.clock import KUWAIT
-from infra.database import all_of, fetch, locked, unit_of_work
-from infra.leases import held_case
+from infra.database import all_of, locked, unit_of_work
 from infra.payments.booking import left_fils
-from infra.payments.orders import order_of
+from infra.payments.reviews import ask_about_extension
+from infra.payments.shares import DONE, paying_capture
 from infra.receipts import render
 from infra.receipts.seal import SealPayload, seal
 from infra.wiring import ports
 from models.case import Case, CaseEvent, CaseStatus
 from models.errors import MissingError
-from models.payments.ledger import LedgerAccount, LedgerEntry, LedgerKind
+from models.payments.ledger import LedgerEntry
 from models.payments.order import OrderLine, PaymentOrder
-from models.payments.refund import Refund, RefundState
+from models.payments.refund import Refund
 from models.receipt import Receipt, ReceiptCounter, receipt_number
 from models.receipt_view import ReceiptView
+from tasks.paid_case import held_with_order
 from tasks.receipt_view import receipt_view
 from tasks.step import act, stands_at, step
 
 _HERE: Final = CaseStatus.EXTENDED
-_DONE: Final = frozenset({RefundState.SUCCEEDED})
 
 
 def _render_receipt(case_id: UUID) -> CaseStatus:
     """Issue the receipt: one number and one file a case, however often this runs, as long as its money stands.
 
+    Where it went back, staff are asked: the permit is extended already.
     The file's name carries its hash, so that a run that died between storing and recording is not in the way.
     """
     with unit_of_work(ports().engine) as session:
-        case = _held(session, case_id)
-        receipt = _numbered(session, case, now=ports().now()) if stands_at(case, _HERE) else None
+        order, case = held_with_order(session, case_id)
+        if order is None or not stands_at(case, _HERE):
+            return case.status
+        receipt = _numbered(session, order, case, now=ports().now())
         if receipt is None:
+            session.add(case.apply(CaseEvent.REVIEW_PAYMENT, act(reason="its money went back after the extension")))
+            ask_about_extension(session, order, case, act=act())
             return case.status
         view = receipt_view(session, case, receipt, public_url=ports().settings.public_url)
     pdf = ports().cpu.run(render, _sealed(view))
@@ -47,7 +52,7 @@ def _render_receipt(case_id: UUID) -> CaseStatus:
     key = f"receipts/{receipt.id}-{digest[:16]}.pdf"
     ports().store.put(key, pdf, media_type="application/pdf")
     with unit_of_work(ports().engine) as session:
-        case = _held(session, case_id)
+        _, case = held_with_order(session, case_id)
         stored = locked(session, Receipt, receipt.id)
         if stands_at(case, _HERE) and stored.revoked_at is None:
             stored.object_key, stored.sha256, stored.size = key, digest, len(pdf)
@@ -64,15 +69,7 @@ def _sealed(view: ReceiptView) -> ReceiptView:
     return replace(view, qr_text=f"{view.verify_url}/{text}".upper())
 
 
-def _held(session: Session, case_id: UUID) -> Case:
-    """The order first, as everybody who needs both."""
-    order = order_of(session, fetch(session, Case, case_id))
-    if order is not None:
-        locked(session, PaymentOrder, order.id)
-    return held_case(session, case_id)
-
-
-def _numbered(session: Session, case: Case, *, now: datetime) -> Receipt | None:
+def _numbered(session: Session, order: PaymentOrder, case: Case, *, now: datetime) -> Receipt | None:
     """The case's receipt, numbered in this transaction if it was not before; it needs captured money (trigger).
 
     One that was revoked before it was stored stays so: when the case is paid again, another takes its place. None
@@ -81,10 +78,9 @@ def _numbered(session: Session, case: Case, *, now: datetime) -> Receipt | None:
     standing = all_of(session, Receipt, case_id=case.id, revoked_at=None)
     if standing:
         return standing[0]
-    order = order_of(session, case)
-    if order is None:
-        raise MissingError("payment order of case", case.reference)
-    capture = _capture(session, order)
+    capture = paying_capture(session, order)
+    if capture is None:
+        raise MissingError("captured money of case", case.reference)
     if _is_returned(session, capture, case):
         return None
     share = all_of(session, OrderLine, order_id=order.id, case_id=case.id)[0]
@@ -102,20 +98,10 @@ def _numbered(session: Session, case: Case, *, now: datetime) -> Receipt | None:
     return receipt
 
 
-def _capture(session: Session, order: PaymentOrder) -> LedgerEntry:
-    """The newest money that paid the order: what paid it before was taken back. Surplus, in suspense, pays nothing."""
-    query = select(LedgerEntry).where(
-        col(LedgerEntry.order_id) == order.id,
-        col(LedgerEntry.kind) == LedgerKind.CAPTURE,
-        col(LedgerEntry.credit) == LedgerAccount.ORDERS,
-    )
-    return session.exec(query.order_by(col(LedgerEntry.created_at).desc()).limit(1)).one()
-
-
 def _is_returned(session: Session, capture: LedgerEntry, case: Case) -> bool:
     """All of it, or this case's share: just what revokes a receipt that was there before."""
-    done = all_of(session, Refund, capture_entry_id=capture.id, state=RefundState.SUCCEEDED)
-    return any(each.case_id == case.id for each in done) or left_fils(session, capture, counting=_DONE) <= 0
+    own = all_of(session, Refund, capture_entry_id=capture.id, case_id=case.id)
+    return any(each.state in DONE for each in own) or left_fils(session, capture, counting=DONE) <= 0
 
 
 def _next_number(session: Session, *, now: datetime) -> str:

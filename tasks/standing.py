@@ -1,26 +1,26 @@
 """Where a case stands when its run begins: read from the database, the only truth; not a task of its own."""
 
-from typing import Final
 from uuid import UUID
 
 from prefect.context import FlowRunContext
 
-from infra.database import fetch, unit_of_work
+from infra.database import fetch, locked, unit_of_work
 from infra.holding import RUN_CANCELLED
 from infra.leases import held_case
-from infra.payments.reprocessing import reprocess
+from infra.payments.orders import order_of
+from infra.payments.reprocessing import ask_again, reprocess
 from infra.payments.standings import plan_of
 from infra.wiring import ports
-from models.case import Case, CaseEvent, CaseStatus
+from models.case import Case, CaseStatus
+from models.payments.order import PaymentOrder
 from tasks.step import WORKER_ACTOR, act, patiently
-
-_REFUSED: Final = frozenset({CaseStatus.REGISTRY_REFUSED, CaseStatus.RENEWAL_REFUSED})
 
 
 async def take_up(case_id: UUID) -> CaseStatus | None:
     """The status to go on from; None when staff hold the case.
 
-    A registry's refusal is asked about again, and so is a payment under review: only staff's Retry starts such a run.
+    A registry's refusal is asked about again, unless its money goes back, and so is a payment under review: only
+    staff's Retry starts such a run.
     Retry also lets a case go on that is held because this very run was cancelled.
     """
     context = FlowRunContext.get()
@@ -45,9 +45,10 @@ def _take_up(case_id: UUID) -> CaseStatus | None:
     if doubted is not None:
         reprocess(ports(), [doubted], actor=WORKER_ACTOR)
     with unit_of_work(ports().engine) as session:
+        order = order_of(session, fetch(session, Case, case_id))
+        order = locked(session, PaymentOrder, order.id) if order else None
         case = held_case(session, case_id)
         if case.is_held:
             return None
-        if case.status in _REFUSED:
-            session.add(case.apply(CaseEvent.RETRY, act(reason="the run was retried")))
+        ask_again(session, order, case, act=act(reason="the run was retried"))
         return case.status

@@ -14,10 +14,7 @@ from models.money import Money
 from models.payments.attempt import PaymentAttempt
 from models.payments.ledger import LedgerAccount, LedgerEntry, LedgerKind
 from models.payments.order import OrderLine, PaymentOrder
-from models.payments.refund import Refund, RefundEvent, RefundState
-
-COUNTED = frozenset(RefundState) - {RefundState.REJECTED}
-"""Refunds in these states have their money reserved."""
+from models.payments.refund import COUNTED, Refund, RefundEvent, RefundState
 
 
 def refundable(session: Session, order: PaymentOrder, *, surplus: bool = False) -> tuple[LedgerEntry, int] | None:

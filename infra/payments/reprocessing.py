@@ -18,6 +18,7 @@ from infra.payments.orders import order_of, wake
 from infra.payments.pauses import known_gateway
 from infra.payments.refunding import send_refund
 from infra.payments.settling import settle
+from infra.payments.shares import is_paid
 from infra.payments.standings import refunds_due, unsettled
 from infra.wiring import Ports
 from models.case import Case, CaseEvent, CaseStatus
@@ -29,7 +30,6 @@ from models.payments.reprocess import Plan, Safety
 from models.states import Party
 
 _AT_ONCE: Final = 4
-_REFUSED: Final = frozenset({CaseStatus.REGISTRY_REFUSED, CaseStatus.RENEWAL_REFUSED})
 _FAILURES: Final = (InfraError, CaseworkError, SQLAlchemyError)
 _log = structlog.get_logger()
 
@@ -155,13 +155,24 @@ def _case_done(ports: Ports, money: Outcome, *, actor: str) -> Outcome:
 def _bring_on(ports: Ports, reference: str, actor: str) -> CaseStatus:
     """A registry's refusal is asked about again; a case that waits for us has its run woken."""
     with unit_of_work(ports.engine) as session:
-        case = locked(session, Case, case_by_reference(session, reference).id)
+        found = case_by_reference(session, reference)
+        order = order_of(session, found)
+        order = locked(session, PaymentOrder, order.id) if order else None
+        case = locked(session, Case, found.id)
         act = _act(ports, actor)
-        if case.status in _REFUSED:
-            session.add(case.apply(CaseEvent.RETRY, act))
+        ask_again(session, order, case, act=act)
         if case.waits_on is Party.US and not _word_is_left(session, case):
             session.add(wake(case, now=act.at))
         return case.status
+
+
+def ask_again(session: Session, order: PaymentOrder | None, case: Case, *, act: Act) -> None:
+    """Let a case that a registry refused go on. After payment only while its money stands. Both are held."""
+    refused_late = case.status is CaseStatus.RENEWAL_REFUSED
+    if refused_late and (order is None or not is_paid(session, order, case.id)):
+        return
+    if refused_late or case.status is CaseStatus.REGISTRY_REFUSED:
+        session.add(case.apply(CaseEvent.RETRY, act))
 
 
 def _word_is_left(session: Session, case: Case) -> bool:

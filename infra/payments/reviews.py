@@ -7,6 +7,7 @@ from sqlmodel import Session, col, select
 from infra.database import all_of, fetch, locked, unit_of_work
 from infra.payments.following import awaits_payment, close_order, follow
 from infra.wiring import Ports
+from models.case import Case
 from models.errors import InputError, RuleError
 from models.history import Act
 from models.money import Money
@@ -43,6 +44,12 @@ def open_review(
     session.add(item)
     session.flush()
     return item
+
+
+def ask_about_extension(session: Session, order: PaymentOrder, case: Case, *, act: Act) -> None:
+    """The case's permit was extended, and its money is not there: staff say what becomes of it."""
+    item = open_review(session, ReviewKind.EXTENDED_UNPAID, subject=str(case.id), act=act, note=case.reference)
+    item.order_id = order.id
 
 
 def open_item(session: Session, kind: ReviewKind, *, subject: str) -> ReviewItem | None:

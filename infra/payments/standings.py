@@ -9,6 +9,7 @@ from sqlmodel import Session, col, func, or_, select
 
 from infra.database import all_of, unit_of_work
 from infra.payments.orders import order_of
+from infra.payments.shares import MONEY_CAME, Share, is_owed_after_all, share_of
 from infra.wiring import Ports
 from models.case import Case, CaseStatus
 from models.errors import InputError
@@ -28,6 +29,7 @@ _AT_ONCE: Final = 100
 _S, _R = CaseStatus, RefundState
 _STOPPED: Final = (_S.PAYMENT_REVIEW, _S.REGISTRY_REFUSED, _S.RENEWAL_REFUSED)
 _OURS: Final = (_S.PAID, _S.EXTENDED)
+_TO_RENEW: Final = frozenset({_S.PAID, _S.RENEWAL_REFUSED, _S.PAYMENT_REVIEW})
 _SENDABLE: Final = frozenset({_R.APPROVED, _R.SUBMITTING})
 
 
@@ -106,8 +108,16 @@ def _standing(session: Session, case: Case, *, now: datetime) -> Standing:
         refunds_due=len(refunds_due(session, order, now=now)),
         refund_unknown=any(each.state is _R.UNKNOWN for each in refunds),
         refund_requested=any(each.state is _R.REQUESTED for each in refunds),
-        open_question=bool(questions & blocking()),
+        open_question=bool(questions & blocking()) or is_owed_after_all(session, case),
+        money_leaves=_money_leaves(session, order, case),
     )
+
+
+def _money_leaves(session: Session, order: PaymentOrder, case: Case) -> bool:
+    """Whether it would be renewed without its money."""
+    if case.status not in _TO_RENEW or order.status not in MONEY_CAME:
+        return False
+    return share_of(session, order, case.id) is not Share.STANDS
 
 
 def _matching(session: Session, selection: Selection, *, now: datetime) -> list[str]:

@@ -62,6 +62,9 @@ REFUND: Final[Machine[RefundState, RefundEvent]] = Machine(
 UNDER_WAY: Final = frozenset({_S.APPROVED, _S.SUBMITTING, _S.UNKNOWN})
 """Its money is on its way back, or may be."""
 
+COUNTED: Final = frozenset(_S) - {_S.REJECTED}
+"""Refunds in these states have their money reserved."""
+
 
 class Refund(Record, table=True):
     """Money to give back out of one capture.

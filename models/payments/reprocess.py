@@ -34,6 +34,7 @@ class Because(StrEnum):
     REFUND_UNKNOWN = "refund_unknown"
     REFUND_REQUESTED = "refund_requested"
     OPEN_QUESTION = "open_question"
+    MONEY_LEAVES = "money_leaves"
     REGISTRY_AGAIN = "registry_again"
     RENEWAL_AGAIN = "renewal_again"
     RUN_AGAIN = "run_again"
@@ -73,6 +74,7 @@ class Standing:
     refund_unknown: bool = False
     refund_requested: bool = False
     open_question: bool = False  # one that only a person can answer
+    money_leaves: bool = False  # its share went back, or is on its way
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,7 +130,7 @@ _BY_STATUS: Final[Mapping[CaseStatus, Because]] = {
     _S.REJECTED: _B.OVER,
     _S.CANCELLED: _B.OVER,
 }
-_APPROVAL: Final = frozenset({_B.REFUND_UNKNOWN, _B.REFUND_REQUESTED, _B.OPEN_QUESTION})
+_APPROVAL: Final = frozenset({_B.REFUND_UNKNOWN, _B.REFUND_REQUESTED, _B.OPEN_QUESTION, _B.MONEY_LEAVES})
 _SAFE: Final = frozenset({_B.ASK_AGAIN, _B.REFUND_DUE, _B.REGISTRY_AGAIN, _B.RENEWAL_AGAIN, _B.RUN_AGAIN})
 _RUNS: Final = frozenset({_B.REGISTRY_AGAIN, _B.RENEWAL_AGAIN, _B.RUN_AGAIN})
 
@@ -177,6 +179,7 @@ def _because(standing: Standing) -> Because:
         _B.REFUND_UNKNOWN: standing.refund_unknown,
         _B.REFUND_REQUESTED: standing.refund_requested,
         _B.OPEN_QUESTION: standing.open_question,
+        _B.MONEY_LEAVES: standing.money_leaves,
     }
     first = next((reason for reason, holds in asked.items() if holds), None)
     return first or _BY_STATUS.get(standing.case, _B.RUN_AGAIN)

@@ -28,6 +28,7 @@ class ReviewKind(StrEnum):
     REFUND_NOT_SETTLED = "refund_not_settled"
     EXTERNAL_REFUND = "external_refund"
     TOTALS_DIFFER = "totals_differ"
+    EXTENDED_UNPAID = "extended_unpaid"
 
 
 class ClosedBy(StrEnum):

@@ -90,7 +90,7 @@ def test_no_receipt_is_numbered_for_money_that_went_back(world: World) -> None:
     refund = request_refund(world.ports, order.id, amount=None, believed_left=whole, reason="paid twice", actor="one")
     approve_refund(world.ports, refund, actor="two")
     world.settle_all()
-    assert world.step(case_id) is CaseStatus.EXTENDED
+    assert world.step(case_id) is CaseStatus.PAYMENT_REVIEW
     assert world.rows(Receipt) == []
 
 

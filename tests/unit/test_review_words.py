@@ -35,5 +35,5 @@ def test_the_rules_of_every_kind_are_those_of_the_house() -> None:
 def test_a_kind_that_is_only_a_name_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "reviews.yaml").write_text("{}", "utf-8")
     monkeypatch.setattr(review, "files", lambda _package: tmp_path)
-    with pytest.raises(RuleBookError, match="nothing about contradiction, external_refund"):
+    with pytest.raises(RuleBookError, match="nothing about contradiction, extended_unpaid, external_refund"):
         review_rules.__wrapped__()

@@ -16,12 +16,17 @@ OUTCOMES = (
 
 REFUND_WITHIN_CAPTURE = """
 create function refund_within_capture() returns trigger language plpgsql as $$
-declare captured bigint; returned bigint;
+declare captured bigint; returned bigint; voided bigint := 0;
 begin
   select amount_fils into captured from ledger_entry where id = new.capture_entry_id and kind = 'capture';
   select coalesce(sum(amount_fils), 0) into returned from refund
     where capture_entry_id = new.capture_entry_id and state <> 'rejected' and id <> new.id;
-  if captured is null or (new.state <> 'rejected' and returned + new.amount_fils > captured) then
+  if new.state in ('requested', 'approved', 'submitting') and (tg_op = 'INSERT' or new.state <> old.state) then
+    select coalesce(sum(taken.amount_fils), 0) into voided from ledger_entry taken join ledger_entry paid
+      on paid.gateway = taken.gateway and paid.gateway_ref = taken.gateway_ref
+      where paid.id = new.capture_entry_id and taken.kind = 'void';  -- of one that went out already, the truth is kept
+  end if;
+  if captured is null or (new.state <> 'rejected' and returned + new.amount_fils > captured - voided) then
     raise exception 'refund: more than was captured' using errcode = 'check_violation';
   end if;
   if tg_op = 'UPDATE' and (new.amount_fils, new.capture_entry_id, new.order_id, new.attempt_id)
@@ -209,6 +214,7 @@ def upgrade() -> None:
                 "refund_not_settled",
                 "external_refund",
                 "totals_differ",
+                "extended_unpaid",
                 name="reviewkind",
                 native_enum=False,
                 create_constraint=True,

@@ -12,12 +12,11 @@ from infra.payments.following import follow
 from infra.payments.reconciling.books import book_payout, book_unasked_refund
 from infra.payments.reconciling.captures import Ours
 from infra.payments.reconciling.line import Line
-from infra.payments.refund_requests import COUNTED
 from infra.payments.refunding import succeed
 from infra.payments.reviews import close_healed, open_review
 from models.history import Act
 from models.payments.ledger import LedgerEntry
-from models.payments.refund import Refund, RefundEvent, RefundState
+from models.payments.refund import COUNTED, Refund, RefundEvent, RefundState
 from models.payments.review import ReviewKind
 from models.payments.settlement_file import LineClass
 
