@@ -10,7 +10,7 @@ from uuid import UUID
 import httpx
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from infra.errors import PermanentError, TransientError
+from infra.errors import PermanentError, TransientError, UnknownOutcomeError
 from infra.registries import Extension
 from infra.settings import RegistrySettings
 from models.checks import RegistryAnswers
@@ -58,7 +58,11 @@ class HttpRegistries:
         return {number: record.permit_expires for number, record in found.items()}
 
     def extend(self, case_id: UUID, extensions: list[Extension]) -> str:
-        """A timeout is a TransientError even here: the registry knows the case and answers a repeat with the same."""
+        """A timeout is a TransientError even here: the registry knows the case and answers a repeat with the same.
+
+        PermanentError only where the registry itself refuses with a reason. Any other answer is an UnknownOutcomeError:
+        it may be a proxy's, and the permit may be extended.
+        """
         body = {
             "extensions": [
                 {
@@ -71,12 +75,14 @@ class HttpRegistries:
             ]
         }
         reply = self._call("PUT", f"{self._settings.residency_url}/extensions/{case_id}", body=body)
-        if reply.is_client_error:
-            raise PermanentError(f"the residency registry refused the extension: {_reason(reply)}")
+        if reply.is_client_error and (reason := _reason(reply)):
+            raise PermanentError(f"the residency registry refused the extension: {reason}")
         try:
-            return _Confirmation.model_validate(_json(reply)).confirmation
+            return _Confirmation.model_validate_json(reply.content if reply.is_success else b"").confirmation
         except ValidationError:
-            raise PermanentError("the residency registry confirmed the extension without a number") from None
+            raise UnknownOutcomeError(
+                f"the residency registry's answer about the extension cannot be read: HTTP {reply.status_code}"
+            ) from None
 
     def close(self) -> None:
         self._threads.shutdown(cancel_futures=True)
@@ -84,6 +90,8 @@ class HttpRegistries:
 
     def _lookup(self, url: str, kind: type[Answer], *, numbers: frozenset[str]) -> dict[str, Answer]:
         reply = self._call("POST", f"{url}/lookup", body={"civil_numbers": sorted(numbers)})
+        if reply.is_redirect:
+            raise PermanentError(f"{_where(url)} points elsewhere; correct its address in the settings")
         if reply.is_client_error:
             raise PermanentError(f"{_where(url)} refused the lookup: HTTP {reply.status_code}")
         answer = _json(reply)
@@ -99,8 +107,6 @@ class HttpRegistries:
             raise TransientError(f"{_where(url)} did not answer: {type(error).__name__}") from None
         if reply.is_server_error or reply.status_code in _TRY_LATER:
             raise TransientError(f"{_where(url)} is not available: HTTP {reply.status_code}")
-        if reply.is_redirect:
-            raise PermanentError(f"{_where(url)} points elsewhere; correct its address in the settings")
         return reply
 
 
@@ -124,10 +130,16 @@ def _json(reply: httpx.Response) -> Any:
         raise PermanentError(f"{reply.url.host}{reply.url.path} did not answer in JSON") from None
 
 
-def _reason(reply: httpx.Response) -> str:
-    answer = _json(reply)
+def _reason(reply: httpx.Response) -> str | None:
+    """The registry's own word for its refusal, if this is its answer at all."""
+    try:
+        answer = reply.json()
+    except ValueError:
+        return None
     reason = answer.get("reason") if isinstance(answer, dict) else None
-    return reason if isinstance(reason, str) and _REASON.fullmatch(reason) else f"HTTP {reply.status_code}"
+    if not isinstance(reason, str):
+        return None
+    return reason if _REASON.fullmatch(reason) else f"HTTP {reply.status_code}"
 
 
 def _where(url: str) -> str:

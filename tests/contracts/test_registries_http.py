@@ -8,7 +8,7 @@ from uuid import UUID
 import httpx
 import pytest
 
-from infra.errors import PermanentError, TransientError
+from infra.errors import PermanentError, TransientError, UnknownOutcomeError
 from infra.registries import Extension
 from infra.registries.http import HttpRegistries
 from infra.sandbox.people import make_citizen, make_person
@@ -158,14 +158,16 @@ def test_a_timeout_of_the_extension_is_transient_because_a_repeat_is_safe() -> N
         b'{"records": ["SECRET"]}',
     ],
 )
-def test_an_answer_that_cannot_be_read_is_permanent_and_not_repeated_in_the_error(content: bytes) -> None:
+def test_an_answer_that_cannot_be_read_is_no_refusal_of_the_extension_and_not_repeated_in_the_error(
+    content: bytes,
+) -> None:
     registries = misbehaving(lambda _: httpx.Response(200, content=content))
     with pytest.raises(PermanentError) as unreadable:
         registries.ask(["285051500015"])
     assert "SECRET" not in str(unreadable.value)
     assert "285051500015" not in str(unreadable.value)
     assert unreadable.value.__cause__ is None
-    with pytest.raises(PermanentError):
+    with pytest.raises(UnknownOutcomeError):
         registries.extend(CASE, [extension()])
     registries.close()
 
