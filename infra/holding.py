@@ -13,6 +13,7 @@ from models.case import Case, CaseStatus
 from models.history import Act
 from models.payments.order import OrderStatus, PaymentOrder
 
+_PAYABLE: Final = frozenset({OrderStatus.OPEN, OrderStatus.IN_PROGRESS, OrderStatus.REVIEW})
 RUN_CANCELLED: Final = "its run was cancelled in the Prefect UI"
 """Why a case is held whose run staff stopped by Cancel; Retry of that run lets it go on."""
 
@@ -45,7 +46,7 @@ def unhold_case(
         if order is not None:
             order = locked(session, PaymentOrder, order.id)
         case = locked(session, Case, found.id)
-        if order is not None and order.status is OrderStatus.OPEN and case.held_at is not None:
+        if order is not None and order.status in _PAYABLE and case.held_at is not None:
             order.expires_at += doing.at - case.held_at
         session.add(case.unhold(doing))
         if case.status is not CaseStatus.SUBMITTED:
