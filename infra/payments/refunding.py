@@ -10,7 +10,7 @@ from sqlmodel import Session
 from infra.clock import kuwait_date
 from infra.database import all_of, fetch, locked, unit_of_work
 from infra.gateway import Evidence, PaymentGateway, RefundRequest
-from infra.payments.booking import book_refund, unbook_refund
+from infra.payments.booking import book_refund, left_fils, unbook_refund
 from infra.payments.evidence_box import keep_evidence
 from infra.payments.following import follow
 from infra.payments.reviews import close_healed, open_review
@@ -19,6 +19,7 @@ from models.history import Act
 from models.money import Money
 from models.payments.attempt import PaymentAttempt
 from models.payments.evidence import EvidenceKind, EvidenceOutcome
+from models.payments.ledger import LedgerEntry
 from models.payments.order import PaymentOrder
 from models.payments.refund import REFUND, Refund, RefundEvent, RefundState
 from models.payments.review import ReviewKind
@@ -54,19 +55,14 @@ def _next_question(session: Session, refund: Refund, gateway: PaymentGateway, *,
     """`send` after the intent is written, `send again`, `lookup`, or None when nothing is to be asked now."""
     able = gateway.capabilities
     if refund.state is _S.APPROVED:
-        others = all_of(session, Refund, capture_entry_id=refund.capture_entry_id)
-        if any(each.state in _IN_FLIGHT for each in others):  # two in flight could not be told apart
-            refund.due_at = act.at + _AGAIN
-            return None
-        session.add(refund.apply(_E.SUBMIT, act))
-        refund.submitted_at, refund.due_at = act.at, act.at + LEASE
-        return "send"
+        return _first_request(session, refund, act=act)
     if refund.state not in _IN_FLIGHT or refund.submitted_at is None:
         return None
     if able.refund_lookup and refund.tranid:
         refund.due_at = act.at + _AGAIN
         return "lookup"
-    if able.refund_again_within and refund.submitted_at + able.refund_again_within > act.at:
+    again = able.refund_again_within and refund.submitted_at + able.refund_again_within > act.at
+    if again and _is_there(session, refund):
         refund.due_at = act.at + LEASE
         return "send again"
     if refund.state is _S.SUBMITTING and refund.submitted_at + LEASE <= act.at:
@@ -74,6 +70,20 @@ def _next_question(session: Session, refund: Refund, gateway: PaymentGateway, *,
     elif refund.state is _S.UNKNOWN:
         refund.due_at = None  # asking cannot tell: the bank's file does, or two members of staff
     return None
+
+
+def _first_request(session: Session, refund: Refund, *, act: Act) -> str | None:
+    """`send`, unless another one of the capture is on its way, or the bank took the money back itself."""
+    others = all_of(session, Refund, capture_entry_id=refund.capture_entry_id)
+    if any(each.state in _IN_FLIGHT for each in others):  # two in flight could not be told apart
+        refund.due_at = act.at + _AGAIN
+        return None
+    if not _is_there(session, refund):
+        _let_be(session, refund, act=act)
+        return None
+    session.add(refund.apply(_E.SUBMIT, act))
+    refund.submitted_at, refund.due_at = act.at, act.at + LEASE
+    return "send"
 
 
 def _record(ports: Ports, refund_id: UUID, evidence: Evidence, *, first: bool, act: Act) -> RefundState:
@@ -107,8 +117,11 @@ def _follow_reply(session: Session, refund: Refund, evidence: Evidence, *, first
     elif evidence.outcome is _O.DECLINED:
         reject(session, refund, act=act, note=evidence.result_text)
     elif evidence.outcome is _O.NOT_SENT and first and REFUND.allows(refund.state, _E.HAND_BACK):
-        session.add(refund.apply(_E.HAND_BACK, act))
-        refund.due_at = act.at + _AGAIN
+        if _is_there(session, refund):
+            session.add(refund.apply(_E.HAND_BACK, act))
+            refund.due_at = act.at + _AGAIN
+        else:
+            _let_be(session, refund, act=act)
     elif evidence.outcome is _O.IN_PROGRESS:
         refund.due_at = act.at + _AGAIN
     elif refund.state is _S.SUBMITTING:
@@ -136,6 +149,19 @@ def reject(session: Session, refund: Refund, *, act: Act, note: str) -> None:
     unbook_refund(session, refund, act=act)
     close_healed(session, ReviewKind.REFUND_UNKNOWN, subject=str(refund.id), act=act)
     open_review(session, ReviewKind.REFUND_REJECTED, subject=str(refund.id), refund=refund, act=act, note=note)
+
+
+def _is_there(session: Session, refund: Refund) -> bool:
+    """Whether the money can still be given back: the bank may have taken it back itself meanwhile."""
+    capture = fetch(session, LedgerEntry, refund.capture_entry_id)
+    return left_fils(session, capture, counting=frozenset({_S.SUCCEEDED})) >= refund.amount_fils
+
+
+def _let_be(session: Session, refund: Refund, *, act: Act) -> None:
+    """Nothing of it was sent; about the reversal staff are asked already."""
+    _log.warning("refund_needless", refund_id=str(refund.id))
+    session.add(refund.apply(_E.REJECT, act))
+    refund.due_at = None
 
 
 def _lose_sight(session: Session, refund: Refund, *, act: Act) -> None:
