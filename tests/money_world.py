@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final, Literal
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import httpx
 from pydantic import SecretStr
@@ -85,8 +85,11 @@ class MoneyWorld:
         return open_bank_page(self.press(case_id).headers["Location"])
 
     def page_key(self, case_id: UUID) -> str:
-        """Opens the pay page: the hidden key of its form."""
-        form = find_form(httpx.get(self.pay_url(case_id), timeout=30).text, "pay")
+        """Opens the pay page: the hidden key of its form; while a payment is verified, that of a page opened before."""
+        text = httpx.get(self.pay_url(case_id), timeout=30).text
+        form = find_form(text, "pay")
+        if form is None and "still being verified" in text:
+            return str(uuid4())
         assert form is not None, "nothing is to be paid"
         return form.values["key"]
 

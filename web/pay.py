@@ -57,12 +57,14 @@ class OrderView:
     status: OrderStatus
     pay_by: str
     page_until: str | None  # while KNET's page of an attempt may be open
+    is_verified: bool  # an attempt is over at the bank, and what came of it is not known yet
     language: str
     amount_fils: int
     cases: list[CaseView]
 
 
 _PAYABLE: Final = frozenset({OrderStatus.OPEN, OrderStatus.IN_PROGRESS})
+_AT_THE_PAGE: Final = frozenset({AttemptState.CREATED, AttemptState.REDIRECTED})
 
 
 @router.get("/{order_id}")
@@ -72,7 +74,9 @@ def show(order_id: UUID, ports: PortsDep) -> Response:
         order = _order_view(ports, order_id)
     except MissingError:
         return page("pay/unknown.html", status=404)
-    return page("pay/order.html", order=order, payable=order.status in _PAYABLE, notice=None, key=uuid4())
+    notice = "verifying" if order.is_verified else None
+    payable = order.status in _PAYABLE and notice is None
+    return page("pay/order.html", order=order, payable=payable, notice=notice, key=uuid4())
 
 
 @router.post("/{order_id}")
@@ -109,7 +113,7 @@ def come_back(return_token: UUID, ports: PortsDep) -> Response:
 
 
 def _outcome(state: AttemptState) -> str:
-    if state in {AttemptState.CREATED, AttemptState.REDIRECTED}:
+    if state in _AT_THE_PAGE:
         return "unfinished"
     if state in LIVE:
         return "verifying"
@@ -121,11 +125,13 @@ def _order_view(ports: Ports, order_id: UUID) -> OrderView:
         order = fetch(session, PaymentOrder, order_id)
         lines = all_of(session, OrderLine, order_id=order.id)
         cases = [fetch(session, Case, line.case_id) for line in lines]
+        attempt = live_attempt(session, order)
         return OrderView(
             id=order.id,
             status=order.status,
             pay_by=_kuwait(order.expires_at),
-            page_until=_page_until(session, order, ports=ports),
+            page_until=_kuwait(closes_at(attempt, terms=ports.terms_of(attempt.gateway))) if attempt else None,
+            is_verified=attempt is not None and attempt.state not in _AT_THE_PAGE,
             language=cases[0].language.value,
             amount_fils=order.amount_fils,
             cases=[_case_view(session, case, line) for case, line in zip(cases, lines, strict=True)],
@@ -134,11 +140,6 @@ def _order_view(ports: Ports, order_id: UUID) -> OrderView:
 
 def _kuwait(at: datetime) -> str:
     return f"{at.astimezone(KUWAIT):%d/%m/%Y %H:%M}"
-
-
-def _page_until(session: Session, order: PaymentOrder, *, ports: Ports) -> str | None:
-    attempt = live_attempt(session, order)
-    return _kuwait(closes_at(attempt, terms=ports.terms_of(attempt.gateway))) if attempt else None
 
 
 def _case_view(session: Session, case: Case, line: OrderLine) -> CaseView:

@@ -48,6 +48,7 @@ def order(language: str, status: OrderStatus = OrderStatus.OPEN, label: str = "R
         status=status,
         pay_by="30/11/2026 12:00",
         page_until="23/11/2026 12:45" if status is OrderStatus.IN_PROGRESS else None,
+        is_verified=False,
         language=language,
         amount_fils=80_000,
         cases=cases,

@@ -56,8 +56,9 @@ class Payers:
 
 
 def _can_be_paid(url: str) -> bool:
-    """Whether our page still asks for money; a page that does not answer may."""
+    """Whether our page asks for money, or may again: one that does not answer, or is still being verified."""
     try:
-        return 'id="pay"' in httpx.get(url, timeout=30, verify=_TLS).raise_for_status().text
+        text = httpx.get(url, timeout=30, verify=_TLS).raise_for_status().text
     except httpx.HTTPError:
         return True
+    return 'id="pay"' in text or "still being verified" in text

@@ -164,3 +164,11 @@ def test_address_that_leads_nowhere_is_met_with_a_page_in_both_languages(site: S
 @pytest.mark.parametrize("name", [NOBODYS, "1"])
 def test_unknown_order_cannot_be_paid(site: Site, name: str) -> None:
     assert site.post(f"/pay/{name}").status_code == 404
+
+
+def test_while_a_payment_is_verified_the_page_says_not_to_pay_again_and_has_no_button(world: World, site: Site) -> None:
+    attempt = world.start(world.at(CaseStatus.AWAITING_PAYMENT))
+    world.notify(world.gateway.captures(attempt.trackid))
+    shown = site.get(f"/pay/{attempt.order_id}")
+    assert BUTTON not in shown.text
+    assert "Do not pay again" in shown.text
