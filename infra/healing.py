@@ -1,6 +1,6 @@
 """What healing reads and writes in our database: cases that stand still, runs without a lease, another Prefect."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -97,6 +97,14 @@ def of_closed_cases(ports: Ports, run_ids: Sequence[UUID]) -> list[UUID]:
     query = select(Case.flow_run_id).where(col(Case.flow_run_id).in_(run_ids), col(Case.status).in_(_CLOSED))
     with unit_of_work(ports.engine) as session:
         return [each for each in session.exec(query) if each is not None]
+
+
+def superseded(ports: Ports, runs: Mapping[UUID, UUID]) -> list[UUID]:
+    """Those of the runs (each with its case) whose case has another run by now."""
+    query = select(Case.id, Case.flow_run_id).where(col(Case.id).in_(set(runs.values())))
+    with unit_of_work(ports.engine) as session:
+        current = {row[0]: row[1] for row in session.exec(query)}
+    return [run for run, case in runs.items() if current.get(case) not in {None, run}]
 
 
 def know_engine(ports: Ports, deployment_id: UUID) -> int:

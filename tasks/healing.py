@@ -186,6 +186,12 @@ class Healer:
         for run_id in closed:
             await self._client.resume_flow_run(run_id)
             mended.ended += 1
+        cases = {run.id: leases.case_of(run.parameters) for run in found}
+        known = {run: case for run, case in cases.items() if case is not None}
+        for run_id in await to_thread.run_sync(healing.superseded, self._ports, known):
+            over: State[None] = Cancelled(message="Another run carries its case.")
+            await self._client.set_flow_run_state(run_id, over, force=True)
+            mended.ended += 1
 
     async def _hold(self, case_id: UUID | None, mended: Mended) -> None:
         if case_id is not None and await to_thread.run_sync(hold_cancelled, self._ports, case_id):

@@ -108,3 +108,10 @@ def test_row_12_with_another_prefect_every_open_case_gets_a_word_to_start(world:
     assert {each.kind for each in words} == {OutboxKind.START_RUN}
     assert all(world.case(cases[status]).flow_run_id is None for status in lost)
     assert world.case(cases[CaseStatus.COMPLETED]).flow_run_id is not None
+
+
+def test_a_run_whose_case_has_another_one_by_now_is_found(world: World) -> None:
+    case_id, current, old = world.at(CaseStatus.AWAITING_PAYMENT), uuid4(), uuid4()
+    assert healing.superseded(world.ports, {old: case_id}) == []
+    world.sql("update renewal_case set flow_run_id = :run where id = :id", run=current, id=case_id)
+    assert healing.superseded(world.ports, {old: case_id, current: case_id}) == [old]
