@@ -82,6 +82,11 @@ async def _refresh_schedule(client: PrefectClient, found: DeploymentResponse, wa
     there = [schedule for schedule in found.schedules if schedule.slug == wanted.slug]
     if not there:
         await client.create_deployment_schedules(found.id, [wanted.created])
-    elif there[0].schedule != wanted.created.schedule:
-        schedule, active = wanted.created.schedule, there[0].active
-        await client.update_deployment_schedule(found.id, there[0].id, schedule=schedule, active=active)
+    elif (there[0].schedule, there[0].parameters) != (wanted.created.schedule, wanted.created.parameters):
+        await client.update_deployment_schedule(
+            found.id,
+            there[0].id,
+            schedule=wanted.created.schedule,
+            parameters=wanted.created.parameters,
+            active=there[0].active,
+        )

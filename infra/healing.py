@@ -1,17 +1,18 @@
 """What healing reads and writes in our database: cases that stand still, runs without a lease, another Prefect."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
+from sqlalchemy import Connection, func, insert, literal, text, update
 from sqlalchemy import Engine as Database
-from sqlalchemy import func, insert, literal, text, update
 from sqlalchemy import select as columns_of
 from sqlmodel import col, select
 
+from infra.advisory_locks import AdvisoryLock
 from infra.database import unit_of_work
 from infra.wiring import Ports
 from models.case import CASE, Case, CaseStatus
@@ -24,7 +25,6 @@ from models.states import Party
 STILL: Final = timedelta(seconds=60)
 """A case that waits on us, and of which nothing was heard for so long, is looked into."""
 
-_LOCK: Final = 727_003
 _OURS: Final = CASE.waiting_on(Party.US)
 _CLOSED: Final = CASE.waiting_on(Party.NOBODY)
 
@@ -37,18 +37,22 @@ class Standing:
     run_id: UUID | None
 
 
-@contextmanager
-def alone(database: Database) -> Iterator[bool]:
-    """Whether we are the one who heals; until the block ends nobody else is."""
-    with database.connect() as connection:
-        mine = bool(connection.scalar(text("select pg_try_advisory_lock(:key)"), {"key": _LOCK}))
-        connection.commit()
-        try:
-            yield mine
-        finally:
-            if mine:
-                connection.execute(text("select pg_advisory_unlock(:key)"), {"key": _LOCK})
-                connection.commit()
+def take_turn(database: Database) -> Connection | None:
+    """The turn to heal, until `end_turn`: nobody else has one meanwhile. None when somebody else has it."""
+    with ExitStack() as unless_kept:
+        turn = unless_kept.enter_context(database.connect())
+        mine = turn.scalar(text("select pg_try_advisory_lock(:key)"), {"key": AdvisoryLock.HEALING})
+        turn.commit()
+        if not mine:
+            return None
+        unless_kept.pop_all()
+        return turn
+
+
+def end_turn(turn: Connection) -> None:
+    with turn:
+        turn.execute(text("select pg_advisory_unlock(:key)"), {"key": AdvisoryLock.HEALING})
+        turn.commit()
 
 
 def standing_still(ports: Ports, *, after: UUID | None, limit: int) -> list[Standing]:

@@ -2,19 +2,19 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, fields
+from datetime import timedelta
 from functools import partial
 from typing import Final
 from uuid import UUID
 
 import structlog
-from anyio import sleep, to_thread
+from anyio import CancelScope, sleep, to_thread
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 from prefect.client.orchestration import PrefectClient, get_client
 from prefect.client.schemas.filters import FlowRunFilter, WorkPoolFilter
 from prefect.client.schemas.objects import FlowRun, State, StateType
 from prefect.client.schemas.sorting import FlowRunSort
-from prefect.events import emit_event
 from prefect.exceptions import ObjectNotFound
 from prefect.states import AwaitingRetry, Cancelled, Crashed
 
@@ -26,9 +26,6 @@ from infra.wiring import Ports, ports
 from infra.workflows import PREFECT_TROUBLE, RENEWAL
 from models.errors import CaseworkError
 from models.run_lease import WORKER_LIFE
-
-HEALED: Final = "residency-renewal.healed"
-"""The event that every round ends with; when it stays away, staff are told."""
 
 _ROUND_SECONDS: Final = 10.0
 _ROUNDS_A_MINUTE: Final = 6
@@ -87,20 +84,27 @@ class Healer:
 
     async def heal(self, *, everything: bool) -> Mended:
         mended = Mended()
-        with healing.alone(self._ports.engine) as mine:
-            if not mine:
-                return mended
-            if everything:
-                await self._know_engine(mended)
-            await self._free_runs_of_the_dead(mended)
-            if everything:
-                await self._free_runs_without_lease(mended)
-                await self._wake_what_stands_still(mended)
-                await self._end_runs_of_closed_cases(mended)
-                emit_event(HEALED, resource={"prefect.resource.id": "residency-renewal.healer"})
+        turn = await to_thread.run_sync(healing.take_turn, self._ports.engine)
+        if turn is None:
+            return mended
+        try:
+            await self._round(mended, everything=everything)
+        finally:
+            with CancelScope(shield=True):
+                await to_thread.run_sync(healing.end_turn, turn)
         if mended != Mended():
             _log.warning("healed", **{each.name: getattr(mended, each.name) for each in fields(mended)})
         return mended
+
+    async def _round(self, mended: Mended, *, everything: bool) -> None:
+        if not everything:
+            await self._free_runs_of_the_dead(mended)
+            return
+        await self._know_engine(mended)
+        await self._free_runs_of_the_dead(mended)
+        await self._free_runs_without_lease(mended)
+        await self._wake_what_stands_still(mended)
+        await self._end_runs_of_closed_cases(mended)
 
     async def _know_engine(self, mended: Mended) -> None:
         """A deployment that somebody deleted is made again; without it the rest is healed all the same."""
@@ -122,11 +126,15 @@ class Healer:
     async def _free_runs_without_lease(self, mended: Mended) -> None:
         """Runs that Prefect takes for running and nobody carries: told so while Prefect or we were away."""
         found = await self._runs({"state": {"type": {"any_": list(_HELD)}}}, limit=_PAGE)
-        old = [run for run in found if run.state and self._ports.now() - run.state.timestamp > WORKER_LIFE]
+        old = [run for run in found if self._is_older(run, WORKER_LIFE)]
         free = await to_thread.run_sync(healing.without_lease, self._ports, [run.id for run in old])
         for run in old:
             if run.id in free:
                 await self._take_back(run.id, leases.case_of(run.parameters), mended)
+
+    def _is_older(self, run: FlowRun, age: timedelta) -> bool:
+        """A run that has just come to its state may not be written down with us yet."""
+        return run.state is not None and self._ports.now() - run.state.timestamp > age
 
     async def _take_back(self, run_id: UUID, case_id: UUID | None, mended: Mended) -> None:
         """To be carried on by any worker; what is no renewal is only ended, and staff may press Retry."""
@@ -186,7 +194,7 @@ class Healer:
         for run_id in closed:
             await self._client.resume_flow_run(run_id)
             mended.ended += 1
-        cases = {run.id: leases.case_of(run.parameters) for run in found}
+        cases = {run.id: leases.case_of(run.parameters) for run in found if self._is_older(run, healing.STILL)}
         known = {run: case for run, case in cases.items() if case is not None}
         for run_id in await to_thread.run_sync(healing.superseded, self._ports, known):
             over: State[None] = Cancelled(message="Another run carries its case.")

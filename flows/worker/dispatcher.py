@@ -64,12 +64,12 @@ class Dispatcher:
         """Deploy the flows, however long Prefect takes to come."""
         while not self._flows:
             with self.prefect.watched("deploy"):
-                self._flows = await self._redeploy()
+                await self.redeploy()
             if not self._flows:
                 await anyio.sleep(self._ports.settings.worker.poll_seconds)
 
     async def redeploy(self) -> None:
-        """Somebody has deleted a deployment: it is made again, by another id."""
+        """Make what Prefect does not have, or no longer has; another id is another deployment."""
         self._flows = await self._redeploy()
 
     async def run(self, group: TaskGroup) -> None:
@@ -138,7 +138,7 @@ class Dispatcher:
         except PrefectHTTPStatusError as error:
             if error.response.status_code != _NOT_FOUND:
                 raise
-            self._flows = await self._redeploy()
+            await self.redeploy()
             return 0
         with self.database.watched("take leases"):
             runs = [each.flow_run for each in found if not self._is_passed_over(each.flow_run.id)]

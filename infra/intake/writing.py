@@ -8,6 +8,7 @@ from typing import Final
 from sqlalchemy import text
 from sqlmodel import Session, col, select
 
+from infra.advisory_locks import AdvisoryLock
 from infra.database import all_of
 from infra.intake.drafting import DraftCase, DraftPerson
 from infra.references import new_reference
@@ -20,7 +21,6 @@ from models.errors import InputError
 from models.person import CasePerson
 
 _CLOSED: Final = [status for status in CaseStatus if CASE.is_final(status)]
-_ADVISORY_LOCK: Final = 727_002
 
 
 def write(
@@ -60,7 +60,7 @@ def refuse_open_cases(session: Session, drafts: Sequence[DraftCase]) -> None:
 
     Under a lock of its own until the transaction ends, so that two applications at once cannot both pass.
     """
-    session.connection().execute(text("select pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
+    session.connection().execute(text("select pg_advisory_xact_lock(:key)"), {"key": AdvisoryLock.APPLYING})
     numbers = [person.given.civil_number for draft in drafts for person in draft.persons]
     query = (
         select(Case.reference, CasePerson.civil_number)

@@ -87,10 +87,13 @@ def test_the_runs_of_closed_cases_are_found(world: World) -> None:
 
 
 def test_one_heals_at_a_time(world: World) -> None:
-    with healing.alone(world.ports.engine) as mine, healing.alone(world.ports.engine) as theirs:
-        assert (mine, theirs) == (True, False)
-    with healing.alone(world.ports.engine) as again:
-        assert again
+    mine = healing.take_turn(world.ports.engine)
+    assert mine is not None
+    assert healing.take_turn(world.ports.engine) is None
+    healing.end_turn(mine)
+    again = healing.take_turn(world.ports.engine)
+    assert again is not None
+    healing.end_turn(again)
 
 
 def test_row_12_with_another_prefect_every_open_case_gets_a_word_to_start(world: World) -> None:

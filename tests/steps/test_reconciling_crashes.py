@@ -8,14 +8,13 @@ import pytest
 from sqlalchemy import event
 
 from infra.payments.reconciling import Report
-from models.base import Record
 from models.case import CaseStatus
 from models.payments.attempt import PaymentAttempt
-from models.payments.evidence import EvidenceOutcome, GatewayEvidence
+from models.payments.evidence import EvidenceOutcome
 from models.payments.ledger import LedgerAccount, LedgerEntry, LedgerKind
 from models.payments.refund import Refund
 from models.payments.review import ReviewItem, ReviewKind
-from models.payments.settlement_file import LineClass, SettlementFile, SettlementLine
+from models.payments.settlement_file import LineClass, SettlementLine
 from tests.crashes import CrashError, counted_commits, crash
 from tests.racing import at_once
 from tests.settlement import File
@@ -23,14 +22,6 @@ from tests.world import World
 
 _C, _K, _L, _R = LineClass, LedgerKind, LedgerAccount, ReviewKind
 COMMITS = 13  # the file, its nine lines, a look for what is absent, the end, the report
-TABLES: tuple[type[Record], ...] = (
-    SettlementFile,
-    SettlementLine,
-    LedgerEntry,
-    GatewayEvidence,
-    ReviewItem,
-    Refund,
-)
 
 
 @pytest.fixture

@@ -27,7 +27,6 @@ from tests.settlement import DAY, File, take_in
 from tests.world import World
 
 _C, _K, _L, _R = LineClass, LedgerKind, LedgerAccount, ReviewKind
-COMMITS = 13  # the file, its nine lines, a look for what is absent, the end, the report
 TABLES: tuple[type[Record], ...] = (
     SettlementFile,
     SettlementLine,
