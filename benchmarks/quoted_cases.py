@@ -10,10 +10,12 @@ from infra.clock import kuwait_date
 from infra.database import all_of
 from models.account import Account, Role
 from models.case import Case, CaseStatus, Channel
+from models.civil_number import check_digit
 from models.quote import FeeLine, FeeQuote
 from models.service import Language, Service
 
-_NOBODY: Final = "000000000000"
+_DIGITS: Final = "29001011234"
+_NOBODY: Final = f"{_DIGITS}{check_digit(_DIGITS)}"
 _FEE: Final[dict[str, Any]] = {
     "rule": "specimen.fee",
     "payee_en": "Specimen",

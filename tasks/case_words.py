@@ -51,7 +51,9 @@ WORDS: Final = {
         "Refused, for every reason listed below.",
         "Nothing: the applicant applies again when the reasons are gone. Nothing was charged.",
     ),
-    CaseStatus.CANCELLED: Words("Cancelled, or never paid in time.", "Nothing: the applicant may apply again."),
+    CaseStatus.CANCELLED: Words(
+        "Cancelled, never paid in time, or its money went back.", "Nothing: the applicant may apply again."
+    ),
     CaseStatus.PAYMENT_REVIEW: Words(
         "What became of a payment is not certain; nothing more is charged or sent meanwhile.",
         "Work through the questions below with `manage.py payments work`. Then press *Retry* on this run, or run "
