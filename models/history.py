@@ -25,7 +25,10 @@ class Transition(Record, table=True):
     """Never updated or deleted (trigger). `entity` is the table's name."""
 
     __tablename__ = "transition"
-    __table_args__ = (Index(None, "entity", "entity_id", "at"),)
+    __table_args__ = (
+        Index(None, "entity", "entity_id", "at"),
+        Index("ix_transition_at", "at", postgresql_using="brin"),  # rows come in the order of their time
+    )
 
     entity: str
     entity_id: UUID

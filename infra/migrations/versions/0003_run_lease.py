@@ -42,11 +42,13 @@ def upgrade() -> None:
         sa.Column("deployment_id", sa.Uuid(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_engine")),
     )
+    op.create_index("ix_transition_at", "transition", ["at"], postgresql_using="brin")
     op.create_index("ix_renewal_case_ours", "renewal_case", ["id"], postgresql_where=sa.text(OURS))
 
 
 def downgrade() -> None:
     op.drop_index("ix_renewal_case_ours", "renewal_case")
+    op.drop_index("ix_transition_at", "transition")
     op.drop_table("engine")
     op.drop_table("run_lease")
     op.drop_table("worker")
