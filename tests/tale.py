@@ -65,7 +65,7 @@ def step(here: CaseStatus) -> Callable[[Tale], None]:
 
 
 ACTS: list[tuple[str, Callable[[Tale], None], int]] = [
-    ("submit", Tale.submit, 1),
+    ("submit", Tale.submit, 2),
     ("release", Tale.release, 2),
     ("validate_identity", step(CaseStatus.RELEASED), 2),
     ("collect_documents", step(CaseStatus.IDENTIFIED), 5),
