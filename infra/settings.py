@@ -5,7 +5,7 @@ import socket
 from datetime import timedelta
 from enum import StrEnum
 from functools import cache
-from ipaddress import ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
@@ -176,13 +176,27 @@ class Settings(BaseSettings):
 
 
 def _is_this_machine(address: str) -> bool:
-    host = (urlsplit(address).hostname or "").rstrip(".").lower()
+    host = (urlsplit(address).hostname or "").rstrip(".")
     if host in {"", "localhost"} or host.endswith(".localhost"):
         return True
+    number = _number_of(host)
+    return number is not None and (number.is_loopback or number.is_unspecified)
+
+
+def _number_of(host: str) -> IPv4Address | IPv6Address | None:
+    """As whoever connects reads it: `127.1`, `2130706433` and `::ffff:127.0.0.1` are one machine; no name is asked."""
     try:
-        return ip_address(host).is_loopback or ip_address(host).is_unspecified
+        number = ip_address(host)
     except ValueError:
-        return host.startswith("127.")  # `127.1` is an address to a browser, if not to Python
+        return _old_form(host)
+    return (number.ipv4_mapped or number) if isinstance(number, IPv6Address) else number
+
+
+def _old_form(host: str) -> IPv4Address | None:
+    try:
+        return IPv4Address(socket.inet_aton(host))
+    except (OSError, UnicodeError):
+        return None
 
 
 @cache

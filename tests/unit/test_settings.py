@@ -73,6 +73,27 @@ def test_production_refuses_the_sandbox(variable: str, host: str, monkeypatch: p
         read_settings(monkeypatch, **{variable: f"https://{host}/kpg"})
 
 
+@pytest.mark.parametrize(
+    "host",
+    [
+        "127.0.0.2", "127.1", "127.0.1", "2130706433", "0x7f000001", "0x7f.1", "0177.0.0.1", "0.0.0.0", "0",
+        "[::1]", "[0:0:0:0:0:0:0:1]", "[::]", "[::ffff:127.0.0.1]", "[::ffff:7f00:2]", "[::ffff:0.0.0.0]",
+        "LOCALHOST.", "sandbox.localhost", "127.0.0.1.", "user@127.1", "",
+    ],
+)  # fmt: skip
+def test_production_knows_this_machine_however_it_is_written(host: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(ValidationError, match="no bank and no registry"):
+        read_settings(monkeypatch, RENEWAL_KNET__PAGE_URL=f"https://{host}:8090/kpg")
+
+
+@pytest.mark.parametrize(
+    "host", ["kpay.com.kw", "10.1.2.3", "128.0.0.1", "2147483649", "[2001:db8::1]", "[::ffff:10.1.2.3]", "127.example",
+             "localhost.example", "بنك.example"],
+)  # fmt: skip
+def test_production_takes_another_machine(host: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert read_settings(monkeypatch, RENEWAL_KNET__PAGE_URL=f"https://{host}/kpg")
+
+
 def test_the_command_line_says_what_production_wants(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
