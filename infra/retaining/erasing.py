@@ -17,6 +17,7 @@ from models.case import Case
 from models.document import Document
 from models.erasure import Erasure
 from models.errors import RuleError
+from models.payments.order import OrderLine, PaymentOrder
 from models.receipt import Receipt
 
 _log = structlog.get_logger()
@@ -40,6 +41,7 @@ def erase(ports: Ports, erasure_id: UUID) -> int:
     for key in sorted(keys):
         ports.store.erase(key)
     with unit_of_work(ports.engine) as session:
+        _hold_orders(session, erasure.case_id)
         case = locked(session, Case, erasure.case_id)
         erasure = locked(session, Erasure, erasure_id)
         if erasure.finished_at is None:
@@ -48,6 +50,12 @@ def erase(ports: Ports, erasure_id: UUID) -> int:
             erasure.objects = len(keys)
     _log.info("case_erased", reference=case.reference, cause=erasure.cause.value, objects=len(keys))
     return len(keys)
+
+
+def _hold_orders(session: Session, case_id: UUID) -> None:
+    """Orders before cases, as everywhere: of an order's last two cases, the later one sees that the other is erased."""
+    for order_id in sorted({line.order_id for line in all_of(session, OrderLine, case_id=case_id)}):
+        locked(session, PaymentOrder, order_id)
 
 
 def _check(session: Session, case: Case, erasure: Erasure) -> None:
