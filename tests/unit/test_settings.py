@@ -76,7 +76,7 @@ def test_production_refuses_the_sandbox(variable: str, host: str, monkeypatch: p
 @pytest.mark.parametrize(
     "host",
     [
-        "127.0.0.2", "127.1", "127.0.1", "2130706433", "0x7f000001", "0x7f.1", "0177.0.0.1", "0.0.0.0", "0",
+        "127.0.0.2", "127.1", "127.0.1", "2130706433", "0x7f000001", "0x7f.1", "0177.0.0.1", "0.0.0.0", "0",  # noqa: S104
         "[::1]", "[0:0:0:0:0:0:0:1]", "[::]", "[::ffff:127.0.0.1]", "[::ffff:7f00:2]", "[::ffff:0.0.0.0]",
         "LOCALHOST.", "sandbox.localhost", "127.0.0.1.", "user@127.1", "",
     ],

@@ -53,7 +53,8 @@ def test_true_seal_is_confirmed_with_what_it_vouches_for(world: World, site: Sit
     [receipt] = world.rows(Receipt)
     assert answer.status_code == 200
     assert receipt.number in answer.text
-    assert "KD 120.000" in answer.text
+    assert ">120.000 د.ك.<" in answer.text
+    assert ">KD 120.000<" in answer.text
     assert "This receipt was issued by this service" in answer.text
 
 
