@@ -56,6 +56,12 @@ def _places(today: date) -> list[Place]:
             "Settlement file of today, as the bank writes it; any other day has its own address",
             "كشف التسوية لهذا اليوم، ولكل يوم عنوانه",
         ),
+        Place(
+            "/__sandbox__/outbox",
+            "What people were told: every message, to read by number",
+            "ما أُبلغ به الأشخاص: كل الرسائل، وتُقرأ بحسب رقم الهاتف",
+        ),
+        Place("/__sandbox__/messages", "The same messages, for programs", "الرسائل نفسها للبرامج"),
         Place("/__sandbox__/clock", "The bank’s clock", "ساعة البنك"),
         Place("POST /__sandbox__/clock", "Move the clock ahead", "تقديم الساعة"),
         Place(
@@ -77,6 +83,11 @@ def _places(today: date) -> list[Place]:
             "POST /__sandbox__/faults",
             "Trouble at a rate, from one seed; terminal: an expired password",
             "أعطال بمعدل محدد، أو انتهاء كلمة مرور الجهاز",
+        ),
+        Place(
+            "POST /__sandbox__/messages/trouble",
+            "A message gateway that is down, or loses its answers",
+            "بوابة رسائل متوقفة أو تضيع إجاباتها",
         ),
         Place(
             "POST /__sandbox__/people", "Tell the registries about synthetic people", "إضافة أشخاص وهميين إلى السجلات"

@@ -29,8 +29,15 @@ def test_first_page_says_in_both_languages_what_it_is_not(world: World) -> None:
 
 def test_whatever_the_first_page_links_to_answers(world: World) -> None:
     linked = re.findall(r'href="([^"]+)"', httpx.get(world.url).text)
-    assert len(linked) == 3
+    assert len(linked) == 5
     assert [httpx.get(f"{world.url}{each}").status_code for each in linked] == [200] * len(linked)
+
+
+def test_first_page_links_what_people_were_told_in_both_languages(world: World) -> None:
+    page = httpx.get(world.url).text
+    [entry] = [each for each in page.split("<li>") if 'href="/__sandbox__/outbox"' in each]
+    assert "What people were told" in entry
+    assert "ما أُبلغ به الأشخاص" in entry
 
 
 def test_settlement_file_that_it_links_to_is_that_of_the_banks_day(world: World) -> None:
