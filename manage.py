@@ -1,4 +1,4 @@
-"""The command line of the residency renewal service: `./manage.py --help`."""
+"""The command line of the residency renewal service: `.venv/bin/python manage.py --help`."""
 
 from pathlib import Path
 from typing import Annotated
@@ -13,6 +13,7 @@ from infra.commands.payments import payments
 from infra.commands.queue import hold, queue, release, unhold
 from infra.commands.receipts import receipts
 from infra.commands.scrubbing import scrub
+from infra.remedies import MANAGE
 from infra.stack import CHECKOUT_PLACES
 from infra.terminal import screen
 
@@ -130,7 +131,7 @@ def supply(
 
     with plain_errors():
         supply_documents(connect(), reference, read_supplied(documents), actor="command-line")
-        typer.echo(f"Taken in; follow it with `manage.py status {reference}`.")
+        typer.echo(f"Taken in; follow it with `{MANAGE} status {reference}`.")
 
 
 @app.command()
@@ -254,7 +255,7 @@ def docs(
     if not check:
         typer.echo("\n".join(generated_docs.write(CHECKOUT)) or "Nothing had changed.")
     elif old := generated_docs.stale(CHECKOUT):
-        leave(f"{', '.join(old)}: not what the code says; run `manage.py docs`", code=1)
+        leave(f"{', '.join(old)}: not what the code says; run `{MANAGE} docs`", code=1)
 
 
 @fees.command()

@@ -7,6 +7,7 @@ from prefect.client.schemas.objects import State
 from prefect.flow_runs import asuspend_flow_run
 from prefect.states import Completed, Failed
 
+from infra.remedies import MANAGE
 from infra.workflows import HELD
 from models.case import CASE, CaseStatus
 from models.states import Party
@@ -50,5 +51,5 @@ async def conclude_held(case_id: UUID) -> State[Any]:
     await publish_case_artifact(case_id)
     await still_ours()
     return Failed(
-        name=HELD, message="Staff hold the case; `manage.py status` says who and why, `unhold` lets it go on."
+        name=HELD, message=f"Staff hold the case; `{MANAGE} status` says who and why, `unhold` lets it go on."
     )

@@ -9,6 +9,7 @@ from infra.database import locked, unit_of_work
 from infra.payments.orders import open_order, order_of, wake
 from infra.payments.refund_requests import refundable, request_share
 from infra.payments.starting import live_attempt
+from infra.remedies import MANAGE
 from infra.wiring import Ports
 from models.case import CASE, Case, CaseEvent, CaseStatus
 from models.errors import RuleError
@@ -56,9 +57,9 @@ def _instead(case: Case, order: PaymentOrder) -> str:
     what = f"{case.reference} cannot be cancelled: its payment is {order.status}"
     match order.status:
         case OrderStatus.PAID | OrderStatus.REFUND_PENDING | OrderStatus.REFUNDED:
-            return f"{what}. To give the money back: `manage.py payments refunds request {case.reference}` (see --help)"
+            return f"{what}. To give the money back: `{MANAGE} payments refunds request {case.reference}` (see --help)"
         case OrderStatus.IN_PROGRESS | OrderStatus.REVIEW:
-            return f"{what}. How it stands: `manage.py payments show {case.reference}`; cancel when that is settled"
+            return f"{what}. How it stands: `{MANAGE} payments show {case.reference}`; cancel when that is settled"
         case OrderStatus.OPEN if order.batch_id is not None:
             return f"{what}, and for other cases too; it lapses by itself when nobody pays"
     return f"{case.reference} cannot be cancelled: it is {case.status}"

@@ -5,6 +5,7 @@ from typing import Any
 from rich.console import Console
 from rich.markup import escape
 
+from infra.remedies import MANAGE
 from infra.terminal import put, table
 from models.money import Money
 
@@ -37,7 +38,7 @@ def print_case(console: Console, report: dict[str, Any], *, public_url: str) -> 
 def _print_held(console: Console, held: dict[str, Any] | None) -> None:
     if held is not None:
         since = held["at"][:16].replace("T", " ")
-        line = f"Held by {held['by']} since {since}: {held['because']}. Let it go on: manage.py unhold"
+        line = f"Held by {held['by']} since {since}: {held['because']}. Let it go on: {MANAGE} unhold"
         console.print(line, style="yellow", markup=False, soft_wrap=True)
 
 

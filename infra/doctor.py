@@ -8,6 +8,7 @@ from sqlalchemy import text
 
 from infra import schema
 from infra.errors import InfraError, PermanentError, TransientError
+from infra.remedies import MANAGE
 from infra.wiring import Ports
 from models.errors import CaseworkError
 from models.rules.book import rule_book
@@ -41,7 +42,7 @@ def _database(ports: Ports) -> str:
 
 def _schema(ports: Ports) -> str:
     if not schema.is_current(ports.engine):
-        raise PermanentError("is not at the newest migration; run `manage.py migrate`")
+        raise PermanentError(f"is not at the newest migration; run `{MANAGE} migrate`")
     return "at the newest migration"
 
 
@@ -53,7 +54,7 @@ def _store(ports: Ports) -> str:
 
 def _web(ports: Ports) -> str:
     url = f"{ports.settings.public_url}/health"
-    if "degraded" in _asked(url, "start it with `manage.py web`").text:
+    if "degraded" in _asked(url, f"start it with `{MANAGE} web`").text:
         raise TransientError(
             f"{url} answers, but requests were turned away lately: see `request_turned_away` in its log"
         )

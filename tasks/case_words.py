@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
+from infra.remedies import MANAGE
 from models.case import CaseStatus
 from models.states import Party
 
@@ -35,7 +36,7 @@ WORDS: Final = {
     CaseStatus.DOCUMENTS_NEEDED: Words(
         "Documents are missing or were refused.",
         "Nothing: once the applicant hands in what is listed below, it goes on by itself. "
-        "If the applicant gives up: `manage.py cancel REFERENCE --as NAME --reason TEXT`.",
+        f"If the applicant gives up: `{MANAGE} cancel REFERENCE --as NAME --reason TEXT`.",
     ),
     CaseStatus.DOCUMENTED: Words("Documents are accepted; the fees are being computed.", _GOES_ON),
     CaseStatus.QUOTED: Words("The fees are quoted; the payment order is being opened.", _GOES_ON),
@@ -56,7 +57,7 @@ WORDS: Final = {
     ),
     CaseStatus.PAYMENT_REVIEW: Words(
         "What became of a payment is not certain; nothing more is charged or sent meanwhile.",
-        "Work through the questions below with `manage.py payments work`. Then press *Retry* on this run, or run "
+        f"Work through the questions below with `{MANAGE} payments work`. Then press *Retry* on this run, or run "
         "`reprocess` with this reference.",
     ),
     CaseStatus.REGISTRY_REFUSED: Words(
@@ -67,12 +68,12 @@ WORDS: Final = {
     CaseStatus.RENEWAL_REFUSED: Words(
         "Paid, but the residency registry refused to extend. The person has paid: this is urgent.",
         "Have the cause mended, then press *Retry* on this run; nothing is charged again. If it cannot be renewed: "
-        "`manage.py cancel REFERENCE --as NAME --reason TEXT` asks for the money back; a second person approves it.",
+        f"`{MANAGE} cancel REFERENCE --as NAME --reason TEXT` asks for the money back; a second person approves it.",
     ),
 }
 
 HELD: Final = Words(
     "Held by staff; nothing happens to it except that money which comes is still settled.",
-    "`manage.py unhold REFERENCE --as NAME --reason TEXT` lets it go on; `manage.py status` says who holds it and why. "
-    "Of a run that was cancelled here, *Retry* does the same.",
+    f"`{MANAGE} unhold REFERENCE --as NAME --reason TEXT` lets it go on; `{MANAGE} status REFERENCE` says who holds "
+    "it and why. Of a run that was cancelled here, *Retry* does the same.",
 )

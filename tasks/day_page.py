@@ -7,6 +7,7 @@ from typing import Final
 
 from infra.clock import KUWAIT
 from infra.day_summary import HAPPENINGS, QUEUE, SUBMITTED, WHOM, DaySummary, Moved, Wait
+from infra.remedies import MANAGE
 from models.money import Money
 from models.payments.ledger import LedgerKind
 from models.payments.review import review_words
@@ -55,7 +56,7 @@ def _happened(day: DaySummary) -> str:
 def _waiting(day: DaySummary) -> str:
     rows = [[service.value, *(str(counts[whom]) for whom in WHOM)] for service, counts in day.waiting.items()]
     total = ["**all**", *(f"**{sum(counts[whom] for counts in day.waiting.values())}**" for whom in WHOM)]
-    held = f"\n\n{day.held} of them held by staff: `manage.py queue` lists them." if day.held else ""
+    held = f"\n\n{day.held} of them held by staff: `{MANAGE} queue` lists them." if day.held else ""
     return _section("Who is waited for now", ["service", *(_words(whom) for whom in WHOM)], [*rows, total]) + held
 
 
@@ -81,7 +82,7 @@ def _waits(each: Wait, *, now: datetime) -> str:
 def _money(day: DaySummary) -> str:
     names = {LedgerKind.CAPTURE: "captured", LedgerKind.REFUND: "refunded"}
     rows = [[names[kind], str(moved.count), _sum(moved)] for kind, moved in day.money.items()]
-    return _section("Money", ["", "payments", "KD"], rows) + "\n\nTo the fil: `manage.py ledger statement`."
+    return _section("Money", ["", "payments", "KD"], rows) + f"\n\nTo the fil: `{MANAGE} ledger statement`."
 
 
 def _sum(moved: Moved) -> str:
@@ -96,7 +97,7 @@ def _questions(day: DaySummary) -> str:
     if not rows:
         return "## Open questions about money\n\nNone."
     return _section("Open questions about money", ["question", "open", "oldest since"], rows) + (
-        "\n\nWork through them with `manage.py payments work`."
+        f"\n\nWork through them with `{MANAGE} payments work`."
     )
 
 

@@ -6,6 +6,7 @@ import typer
 
 from infra.command_line import connect, plain_errors
 from infra.commands.options import Actor, Reason, day
+from infra.remedies import MANAGE
 
 if TYPE_CHECKING:
     from infra.reminding.writing import Reminded
@@ -92,7 +93,7 @@ def erase(reference: Reference, *, reason: Reason, actor: Actor) -> None:
 
     with plain_errors():
         request_erasure(connect(), reference, actor=actor, reason=reason)
-        typer.echo(f"Another person: manage.py approve-erasure {reference} --as NAME")
+        typer.echo(f"Another person: {MANAGE} approve-erasure {reference} --as NAME")
 
 
 def approve_erasure(reference: Reference, *, actor: Actor) -> None:
@@ -119,7 +120,7 @@ def legal_hold(reference: Reference, *, reason: Reason, actor: Actor) -> None:
 
     with plain_errors():
         place_hold(connect(), reference, actor=actor, reason=reason)
-        typer.echo(f"{reference} is kept until `manage.py lift-legal-hold {reference}`.")
+        typer.echo(f"{reference} is kept until `{MANAGE} lift-legal-hold {reference}`.")
 
 
 def lift_legal_hold(reference: Reference, *, actor: Actor) -> None:

@@ -7,6 +7,7 @@ from rich.markup import escape
 
 from infra.command_line import connect, plain_errors, show
 from infra.commands.options import Actor, JsonFlag, Reason, whole_id
+from infra.remedies import MANAGE
 from infra.terminal import screen
 from models.payments.resolution import Resolution, Verdict
 from models.payments.review import ReviewItem
@@ -66,7 +67,7 @@ def resolve(
 
     with plain_errors():
         made = request_resolution(connect(), called, verdict=verdict, reason=reason, evidence=evidence, actor=actor)
-        typer.echo(f"{made}\nAnother person: manage.py payments approve-resolution {made} --as NAME")
+        typer.echo(f"{made}\nAnother person: {MANAGE} payments approve-resolution {made} --as NAME")
 
 
 def approve_resolution(resolution: ResolutionId, *, actor: Actor) -> None:

@@ -6,6 +6,7 @@ import typer
 
 from infra.command_line import connect, plain_errors, show
 from infra.commands.options import Actor, JsonFlag, Reason
+from infra.remedies import MANAGE
 from models.priority import QueueOrder
 from models.service import Service
 
@@ -60,7 +61,7 @@ def hold(reference: Reference, *, reason: Reason, actor: Actor) -> None:
 
     with plain_errors():
         hold_case(connect(), reference=reference, actor=actor, reason=reason)
-        typer.echo(f"{reference} is held. Let it go on: manage.py unhold {reference} --reason … --as …")
+        typer.echo(f"{reference} is held. Let it go on: {MANAGE} unhold {reference} --reason … --as …")
 
 
 def unhold(reference: Reference, *, reason: Reason, actor: Actor) -> None:

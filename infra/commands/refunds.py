@@ -6,6 +6,7 @@ import typer
 
 from infra.command_line import connect, plain_errors, show
 from infra.commands.options import Actor, JsonFlag, Reason, dinars, whole_id
+from infra.remedies import MANAGE
 from infra.terminal import screen
 from models.errors import RuleError
 from models.payments.refund import Refund, RefundState
@@ -74,7 +75,7 @@ def request(
             case_id=case_id,
             surplus=surplus,
         )
-        typer.echo(f"{made}\nAnother person: manage.py payments refunds approve {made} --as NAME")
+        typer.echo(f"{made}\nAnother person: {MANAGE} payments refunds approve {made} --as NAME")
 
 
 @refunds.command()

@@ -19,6 +19,7 @@ from infra.demo.applications import POPULATION, write_applications
 from infra.demo.report import print_report, write_report
 from infra.demo.stories import Story
 from infra.demo.telling import Told, tell
+from infra.remedies import MANAGE
 from infra.sandbox.population import Population
 from infra.settings import Settings
 from infra.stack import LocalStack, Places, StackError, running_environment
@@ -85,7 +86,7 @@ def show_stack(places: Places, console: Console) -> None:
         console.print(f"Prefect UI     {stack.ports.url('prefect')}", markup=False)
         console.print(f"Web            {stack.ports.url('web')}", markup=False)
         console.print(f"Sandbox        {stack.ports.url('sandbox')}", markup=False)
-        console.print("Ctrl-C stops everything. In another terminal: `.venv/bin/python manage.py seed`, then `submit`.")
+        console.print(f"Ctrl-C stops everything. In another terminal: `{MANAGE} seed`, then `submit`.")
         try:
             stack.wait()
         except KeyboardInterrupt:

@@ -7,6 +7,7 @@ from typing import Final
 
 from pydantic import ValidationError
 
+from infra.remedies import MANAGE
 from infra.spreadsheet import read_employees
 from models.application import Application, PersonInput
 from models.errors import InputError
@@ -44,7 +45,7 @@ def read_application(files: Mapping[str, bytes]) -> Application:
     try:
         return Application.model_validate(json.loads(files[APPLICATION]))
     except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise InputError(APPLICATION, f"is not JSON ({error}); write it as `submit --schema` shows") from None
+        raise InputError(APPLICATION, f"is not JSON ({error}); write it as `{MANAGE} submit --schema` shows") from None
     except ValidationError as error:
         problems = [(".".join(map(str, each["loc"])) or "application", each["msg"]) for each in error.errors()]
         others = "".join(f"; {field}: {message}" for field, message in problems[1:])

@@ -9,6 +9,7 @@ from sqlmodel import Session, col, func, or_, select
 
 from infra.database import all_of, fetch
 from infra.payments.short_ids import ambiguous, ids_beginning
+from infra.remedies import MANAGE
 from models.case import Case
 from models.errors import InputError, MissingError
 from models.payments.attempt import PaymentAttempt
@@ -37,7 +38,7 @@ def orders_called(session: Session, name: str) -> list[PaymentOrder]:
     if not found:
         found = [fetch(session, PaymentOrder, key) for key in _orders_beginning(session, name)]
     if not found and all_of(session, Case, reference=name):
-        raise MissingError("payment of", name, remedy=f"it has nothing to pay yet: see `manage.py status {name}`")
+        raise MissingError("payment of", name, remedy=f"it has nothing to pay yet: see `{MANAGE} status {name}`")
     if not found:
         raise MissingError("payment", name, remedy=_TAKEN)
     return found

@@ -6,6 +6,7 @@ from sqlmodel import Session, col, select
 
 from infra.database import all_of, fetch, locked, unit_of_work
 from infra.payments.following import awaits_payment, close_order, follow
+from infra.remedies import MANAGE
 from infra.wiring import Ports
 from models.case import Case
 from models.errors import InputError, RuleError
@@ -102,12 +103,12 @@ def _require_closable(session: Session, item: ReviewItem) -> None:
     """Whose first payment may still be on its way back is not asked for a second one."""
     closed_by = review_rules()[item.kind].closed_by
     if closed_by is ClosedBy.TWO_PERSONS:
-        raise RuleError("money whose fate is open is resolved by two persons: see `payments resolve`")
+        raise RuleError(f"money whose fate is open is resolved by two persons: see `{MANAGE} payments resolve --help`")
     if closed_by is ClosedBy.AFTER_REFUND and item.order_id is not None:
         under_way = [each for each in all_of(session, Refund, order_id=item.order_id) if each.state in UNDER_WAY]
         if under_way:
             raise RuleError(
                 f"refund {under_way[0].id} of {Money(under_way[0].amount_fils)} is {under_way[0].state}: close this "
                 "item when it has succeeded, or was rejected and the money returned otherwise; the worker sends it, "
-                "and one that stays unknown is resolved by two persons (`payments resolve`)"
+                f"and one that stays unknown is resolved by two persons (`{MANAGE} payments resolve --help`)"
             )

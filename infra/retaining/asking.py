@@ -6,6 +6,7 @@ from sqlmodel import Session
 
 from infra.case_report import case_by_reference
 from infra.database import all_of, locked, unit_of_work
+from infra.remedies import MANAGE
 from infra.retaining.erasing import erase
 from infra.retaining.forbidding import forbidden
 from infra.wiring import Ports
@@ -71,7 +72,11 @@ def _standing(session: Session, case: Case) -> Erasure | None:
 def _asked(session: Session, case: Case) -> Erasure:
     found = _standing(session, case)
     if found is None:
-        raise MissingError("erasure of case", case.reference, remedy="ask for it with `manage.py erase`")
+        raise MissingError(
+            "erasure of case",
+            case.reference,
+            remedy=f"ask for it with `{MANAGE} erase {case.reference} --reason TEXT --as NAME`",
+        )
     return found
 
 
