@@ -11,6 +11,8 @@ from models.base import Record, stored_enum
 from models.history import Act, Transition
 from models.states import Machine, Party
 
+QUARANTINE: Final = "quarantine/"
+
 
 class DocumentState(StrEnum):
     RECEIVED = "received"
@@ -71,3 +73,8 @@ class Document(Record, table=True):
         before = self.state
         self.state = DOCUMENT.after(before, event)
         return Transition.of(self, event=event, before=before, after=self.state, act=act)
+
+
+def quarantine_key(document_id: UUID) -> str:
+    """Where a document's file lies as it came."""
+    return f"{QUARANTINE}{document_id}.bin"

@@ -32,7 +32,8 @@ def sentence(done: Retained, *, dry_run: bool) -> str:
     return (
         f"{done.erased.total()} case(s) {did}, {done.finished} finished from before, "
         f"{done.unconfirmed.total()} over by a period that is not confirmed, "
-        f"{len(done.held_back)} held back, {len(done.failed)} failed."
+        f"{len(done.held_back)} held back, {len(done.failed)} failed; "
+        f"{done.swept} file(s) that no application names {did}."
     )
 
 

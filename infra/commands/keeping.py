@@ -76,7 +76,8 @@ def _print_retained(done: "Retained", *, dry_run: bool) -> None:
     from infra.terminal import put, screen, table  # noqa: PLC0415
     from models.retention import retention_periods  # noqa: PLC0415
 
-    outcomes = table("closed as", "days kept", "confirmed", "would be erased" if dry_run else "erased", "not confirmed")
+    did = "would be erased" if dry_run else "erased"
+    outcomes = table("closed as", "days kept", "confirmed", did, "not confirmed")
     for status, period in retention_periods().items():
         confirmed = "no" if period.needs_confirmation else period.source
         counts = (str(done.erased[status]), str(done.unconfirmed[status]))
@@ -85,6 +86,7 @@ def _print_retained(done: "Retained", *, dry_run: bool) -> None:
     for each in (*done.failed, *done.held_back):
         screen.print(f"  {each}", markup=False, soft_wrap=True)
     screen.print(f"{done.finished} finished from before, {len(done.held_back)} held back, {len(done.failed)} failed.")
+    screen.print(f"{done.swept} file(s) that no application names {did}.")
 
 
 def erase(reference: Reference, *, reason: Reason, actor: Actor) -> None:

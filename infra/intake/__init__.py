@@ -27,7 +27,7 @@ def submit(ports: Ports, files: Mapping[str, bytes], *, channel: Channel) -> Sub
 
     Nothing is stored when a field is wrong or a renewal is under way: InputError names it and the remedy. The files go
     into quarantine first, then all rows in one transaction; when that refuses, because another application was quicker,
-    the files go again. A crash between leaves files that no row names, and no half application.
+    the files go again. A crash between leaves no half application, and files that no row names; `retain` sweeps those.
     """
     now = ports.now()
     application = read_application(files)

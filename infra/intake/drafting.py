@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID, uuid4
 
 from models.application import Application, PersonInput
+from models.document import quarantine_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,6 @@ def _draft_case(persons: Sequence[PersonInput], files: Mapping[str, bytes]) -> D
 def _draft_documents(person: PersonInput, files: Mapping[str, bytes]) -> list[DraftDocument]:
     ids = [uuid4() for _ in person.documents]
     return [
-        DraftDocument(document_id, document.kind, f"quarantine/{document_id}.bin", files[document.file])
+        DraftDocument(document_id, document.kind, quarantine_key(document_id), files[document.file])
         for document_id, document in zip(ids, person.documents, strict=True)
     ]

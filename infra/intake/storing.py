@@ -1,6 +1,6 @@
 """Files go into quarantine before the rows that name them, and go again when those rows are refused."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 import structlog
@@ -17,7 +17,7 @@ def in_quarantine(store: ObjectStore, files: Mapping[str, bytes]) -> Iterator[No
     """Store the files by new keys, then let the block write the rows that name them.
 
     When the block refuses (CaseworkError) no row names the files, and they are erased. A crash, or a database that is
-    lost, leaves them: the rows may have been committed. Such files hold a person's papers, and no erasure finds them.
+    lost, leaves them: the rows may have been committed. Such files hold a person's papers: `retain` sweeps them.
     """
     begun: list[str] = []
     try:
@@ -25,22 +25,28 @@ def in_quarantine(store: ObjectStore, files: Mapping[str, bytes]) -> Iterator[No
             begun.append(key)  # before: a put that failed may have been done
             store.put(key, data, media_type="application/octet-stream")
     except InfraError:
-        _take_away(store, begun)
+        take_away(store, begun)
         raise
     try:
         yield
     except CaseworkError:
-        _take_away(store, begun)
+        take_away(store, begun)
         raise
 
 
-def _take_away(store: ObjectStore, keys: list[str]) -> None:
-    """Why they were refused is what the caller must hear, also when the store is away: then it is left alone."""
+def take_away(store: ObjectStore, keys: Sequence[str]) -> int:
+    """Erase files that no row names; how many went. What could not is logged, and left for `retain` to sweep.
+
+    Why they were refused is what the caller must hear, also when the store is away: then it is left alone.
+    """
+    gone = 0
     for place, key in enumerate(keys):
         try:
             store.erase(key)
+            gone += 1
         except TransientError as error:
-            _log.warning("refused_files_left", keys=keys[place:], reason=str(error))
-            return
+            _log.warning("files_left", keys=keys[place:], reason=str(error))
+            break
         except InfraError as error:
-            _log.warning("refused_files_left", keys=[key], reason=str(error))
+            _log.warning("files_left", keys=[key], reason=str(error))
+    return gone

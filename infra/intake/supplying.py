@@ -17,7 +17,7 @@ from infra.intake.storing import in_quarantine
 from infra.payments.orders import wake
 from infra.wiring import Ports
 from models.case import CASE, Case, CaseEvent
-from models.document import DOCUMENT, Document, DocumentEvent
+from models.document import DOCUMENT, Document, DocumentEvent, quarantine_key
 from models.errors import InputError, RuleError
 from models.history import Act
 from models.person import CasePerson
@@ -39,7 +39,8 @@ def supply_documents(ports: Ports, reference: str, supplied: Sequence[Supplied],
     """Take the files into the case, all or none, and let its run go on; what they replace stays in the history.
 
     InputError names a wrong person, kind or size; RuleError when the case does not wait for documents, also when it
-    ceased to while the files were stored: they go again then. A crash between leaves files that no row names.
+    ceased to while the files were stored: they go again then. A crash between leaves files that no row names;
+    `retain` sweeps them.
     """
     now = ports.now()
     keys = {uuid4(): each for each in supplied}
@@ -47,7 +48,7 @@ def supply_documents(ports: Ports, reference: str, supplied: Sequence[Supplied],
         _check(each, max_bytes=ports.settings.uploads.max_bytes)
     with unit_of_work(ports.engine) as session:
         _persons_of(_waiting_case(session, reference), session, supplied)
-    papers = {_key(document_id): each.data for document_id, each in keys.items()}
+    papers = {quarantine_key(document_id): each.data for document_id, each in keys.items()}
     with in_quarantine(ports.store, papers), unit_of_work(ports.engine) as session:
         case = _waiting_case(session, reference)
         act = Act(actor=actor, at=now)
@@ -95,13 +96,9 @@ def _document(document_id: UUID, each: Supplied, case: Case, person: CasePerson,
         case_id=case.id,
         person_id=person.id,
         kind=each.kind,
-        quarantine_key=_key(document_id),
+        quarantine_key=quarantine_key(document_id),
         quarantine_sha256=hashlib.sha256(each.data).hexdigest(),
     )
-
-
-def _key(document_id: UUID) -> str:
-    return f"quarantine/{document_id}.bin"
 
 
 def read_supplied(words: Sequence[str]) -> list[Supplied]:

@@ -16,6 +16,7 @@ from infra.errors import InfraError
 from infra.retaining.due import CaseOver, cases_over
 from infra.retaining.erasing import erase
 from infra.retaining.forbidding import erasure_begun, forbidden
+from infra.retaining.sweeping import sweep
 from infra.wiring import Ports
 from models.case import Case, CaseStatus
 from models.erasure import Erasure, ErasureCause
@@ -34,6 +35,7 @@ class Retained:
     unconfirmed: Counter[CaseStatus] = field(default_factory=Counter)  # over, by a period that nobody has confirmed
     held_back: list[str] = field(default_factory=list)  # references with the reason
     finished: int = 0  # begun by an earlier run
+    swept: int = 0  # files that no application names
     failed: list[str] = field(default_factory=list)
 
 
@@ -49,7 +51,8 @@ def retain(
 
     Safe to repeat and to interrupt: what was begun is finished first, beside the limit. One case that fails keeps no
     other waiting; it counts, so that a store that is away does not see every case begun. What is held back or not
-    confirmed does not count: so many of them would keep the others for ever.
+    confirmed does not count: so many of them would keep the others for ever. At the end files are swept that nothing
+    leads to.
     """
     done = Retained()
     today = kuwait_date(ports.now())
@@ -65,7 +68,19 @@ def retain(
                 break
             tried += _one(ports, over, status, done, dry_run=dry_run)
             progress(tried)
+    _sweep(ports, done, dry_run=dry_run)
     return done
+
+
+def _sweep(ports: Ports, done: Retained, *, dry_run: bool) -> None:
+    try:
+        done.swept, left = sweep(ports, dry_run=dry_run)
+    except InfraError as error:
+        _log.warning("not_swept", reason=str(error))
+        done.failed.append(f"files that no application names: {error}")
+        return
+    if left:
+        done.failed.append(f"files that no application names: {left} could not be erased; the log says why")
 
 
 def _one(ports: Ports, over: CaseOver, status: CaseStatus, done: Retained, *, dry_run: bool) -> bool:

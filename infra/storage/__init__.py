@@ -1,5 +1,6 @@
 """Where documents and receipts lie: one port, a MinIO (S3) store and a directory store behind it."""
 
+from datetime import datetime
 from typing import Protocol
 
 from infra.settings import StoreSettings
@@ -27,10 +28,13 @@ class ObjectStore(Protocol):
     def keys_beginning(self, prefix: str) -> list[str]:
         """Every key that begins so, also one of which only older versions are left. `prefix` is `kind/` and a name."""
 
+    def written_at(self, key: str) -> datetime | None:
+        """When its newest version was written, by the clock of the store; None when there is none."""
+
     def erase(self, key: str) -> None:
         """Take the object away for good, with every version that the server keeps; safe to repeat, also when absent.
 
-        Only the erasure of a case's personal data may ask for it.
+        Only the erasure of personal data may ask for it.
         """
 
     def check(self) -> None:

@@ -5,6 +5,7 @@ import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 from infra.errors import PermanentError, TransientError
@@ -51,6 +52,14 @@ class DirectoryStore:
                 return []
             found = [each for each in path.parent.iterdir() if each.name.startswith(path.name) and each.is_file()]
         return sorted(each.relative_to(self._root).as_posix() for each in found)
+
+    def written_at(self, key: str) -> datetime | None:
+        path = self._root / checked_key(key)
+        with _translated():
+            try:
+                return datetime.fromtimestamp(path.stat().st_mtime, tz=UTC)
+            except FileNotFoundError:
+                return None
 
     def erase(self, key: str) -> None:
         path = self._root / checked_key(key)

@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from http import HTTPStatus
 from io import BytesIO
 from typing import Any
@@ -87,6 +88,13 @@ class MinioStore:
         with self._reached():
             found = self._versions(checked_prefix(prefix))
         return sorted({each.object_name for each in found if each.object_name and not each.is_dir})
+
+    def written_at(self, key: str) -> datetime | None:
+        with self._reached():
+            found = self._versions(checked_key(key))
+        return max(
+            (each.last_modified for each in found if each.object_name == key and each.last_modified), default=None
+        )
 
     def erase(self, key: str) -> None:
         """A plain removal leaves the versions behind a marker: each is removed by its own id, markers too."""

@@ -1,6 +1,7 @@
 """Erasing from both stores: the object is gone with every version, and asking again changes nothing."""
 
 import uuid
+from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from minio import Minio
 from minio.commonconfig import ENABLED
 from minio.versioningconfig import VersioningConfig
 
+from infra.clock import now
 from infra.errors import PermanentError
 from infra.settings import StoreSettings
 from infra.storage import ObjectStore, open_store
@@ -56,6 +58,18 @@ def test_what_begins_alike_is_found_and_nothing_else(store: ObjectStore) -> None
     assert store.keys_beginning("receipts/one-") == ["receipts/one-a.pdf", "receipts/one-b.pdf"]
 
 
+def test_when_an_object_was_written_is_known_while_it_is_there(store: ObjectStore) -> None:
+    assert store.written_at("documents/one.pdf") is None
+    before = now()
+    for key in ("documents/one.pdf", "documents/one.pdfx"):
+        store.put(key, PAGE, media_type="application/pdf")
+    written = store.written_at("documents/one.pdf")
+    assert written is not None
+    assert abs(written - before) < timedelta(minutes=1)
+    store.erase("documents/one.pdf")
+    assert store.written_at("documents/one.pdf") is None
+
+
 @pytest.mark.parametrize("prefix", ["", "receipts", "receipts/", "receipts/../documents/a", "receipts/.a", "/etc/a"])
 def test_a_beginning_that_could_mean_everything_is_refused(store: ObjectStore, prefix: str) -> None:
     with pytest.raises(PermanentError, match="form kind/id"):
@@ -78,6 +92,7 @@ def test_every_version_goes_where_the_server_keeps_versions(minio_server: MinioS
     raw.put_object(bucket, "documents/two.pdf", BytesIO(PAGE), len(PAGE))
     store = open_store(minio_server.settings(bucket=bucket))
     assert store.keys_beginning("documents/one") == ["documents/one.pdf"]
+    assert store.written_at("documents/one.pdf") is not None
     store.erase("documents/one.pdf")
     left = list(raw.list_objects(bucket, recursive=True, include_version=True))
     assert [each.object_name for each in left] == ["documents/two.pdf"]
