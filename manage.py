@@ -165,7 +165,7 @@ def cancel(reference: Reference, reason: Reason, actor: Actor = "command-line") 
 def worker() -> None:
     """Run the worker: claims runs from Prefect and carries them; carries the outbox."""
     with plain_errors():
-        ports = connect()
+        ports = connect(serves=True)
         import anyio  # noqa: PLC0415
 
         from flows.worker.life import work  # noqa: PLC0415
@@ -180,7 +180,7 @@ def web(
 ) -> None:
     """Serve the pay page, the gateway's callbacks and the receipts."""
     with plain_errors():
-        ports = connect()
+        ports = connect(serves=True)
         import uvicorn  # noqa: PLC0415
 
         from web.app import create_app  # noqa: PLC0415

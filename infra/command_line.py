@@ -1,6 +1,7 @@
 """What every command of `manage.py` shares: its settings, its adapters, and how it says that something is wrong."""
 
 import json
+import logging
 import os
 import sys
 from collections.abc import Iterator
@@ -51,13 +52,16 @@ def enter_environment() -> None:
         os.environ.update(running_environment())
 
 
-def connect() -> Any:
-    """The adapters of this process. What it logs goes to standard error: standard output is the command's answer."""
+def connect(*, serves: bool = False) -> Any:
+    """The adapters of this process. One that serves keeps a log; who types a command reads its words, not a log's.
+
+    Of what a command does, only an error is logged too: it is how staff are alerted.
+    """
     enter_environment()
     from infra.wiring import ports  # noqa: PLC0415 - after the environment is complete
 
     connected = ports()
-    set_up(json=connected.settings.log_json)
+    set_up(json=connected.settings.log_json, least=logging.INFO if serves else logging.ERROR)
     return connected
 
 

@@ -1,5 +1,6 @@
 """Structured logs: one event name a line, JSON in production; fields that could hold personal data are dropped."""
 
+import logging
 import sys
 from collections.abc import Mapping
 from io import StringIO
@@ -42,8 +43,8 @@ class _StandardError(StringIO):
         sys.stderr.flush()
 
 
-def set_up(*, json: bool) -> None:
-    """Configure this process's logs, on standard error."""
+def set_up(*, json: bool, least: int = logging.INFO) -> None:
+    """Configure this process's logs, on standard error: what weighs at least so much (a level of `logging`)."""
     renderer = structlog.processors.JSONRenderer() if json else structlog.dev.ConsoleRenderer(colors=False)
     structlog.configure(
         processors=[
@@ -54,5 +55,6 @@ def set_up(*, json: bool) -> None:
             structlog.processors.format_exc_info,
             renderer,
         ],
+        wrapper_class=structlog.make_filtering_bound_logger(least),
         logger_factory=structlog.PrintLoggerFactory(file=_StandardError()),
     )

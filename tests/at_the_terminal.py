@@ -1,8 +1,9 @@
 """`manage.py` over the world's own adapters, and what it says."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
+import structlog
 from click.testing import Result
 from typer.testing import CliRunner
 
@@ -13,7 +14,7 @@ Run = Callable[..., Result]
 
 
 @pytest.fixture
-def run(world: World, monkeypatch: pytest.MonkeyPatch) -> Run:
+def run(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
     """`manage.py` over the world's own adapters."""
     monkeypatch.setenv("RENEWAL_DATABASE_URL", "the world's own")
     assert world.ports
@@ -21,7 +22,8 @@ def run(world: World, monkeypatch: pytest.MonkeyPatch) -> Run:
     def manage(*words: object, answer: str | None = None) -> Result:
         return CliRunner().invoke(app, [str(word) for word in words], input=answer)
 
-    return manage
+    yield manage
+    structlog.reset_defaults()  # a command has set up its logs
 
 
 def said(result: Result) -> str:

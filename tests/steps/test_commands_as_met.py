@@ -16,6 +16,7 @@ from models.case import CaseStatus
 from models.money import Money
 from models.payments.evidence import EvidenceOutcome
 from models.payments.ledger import LedgerEntry
+from models.payments.order import OrderLine
 from models.payments.refund import Refund
 from models.receipt import Receipt
 from tests.at_the_terminal import Run, refused, said
@@ -52,6 +53,16 @@ def test_claim_says_where_to_pay_what_nobody_tried_to_pay(world: World, run: Run
     output = said(run("payments", "claim", f"I paid for {world.case(case_id).reference} on Monday"))
     assert "not_paid_yet" in output
     assert f"/pay/{world.order(case_id).id}" in output
+
+
+@pytest.mark.parametrize("command", ["payments claim REF", "payments settle", "payments reprocess REF --do --yes"])
+def test_no_log_is_mixed_into_what_a_command_says(world: World, run: Run, command: str) -> None:
+    attempt = world.start(world.at(_S.AWAITING_PAYMENT))
+    world.gateway.captures(attempt.trackid)
+    world.clock.advance(hours=1)
+    result = run(*command.replace("REF", world.case(world.rows(OrderLine)[0].case_id).reference).split())
+    assert said(result)
+    assert result.stderr == ""
 
 
 @pytest.mark.parametrize("length", [8, 13, 20, 36])

@@ -1,36 +1,15 @@
 """`manage.py queue`, `release`, `hold` and `unhold`: what they print, as a table and as JSON, and what they refuse."""
 
 import json
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 from click.testing import Result
-from typer.testing import CliRunner
 
 from infra.ranking import learn_expiries
-from manage import app
 from models.case import Case, CaseStatus
+from tests.at_the_terminal import Run, said
 from tests.world import World
-
-Run = Callable[..., Result]
-
-
-@pytest.fixture
-def run(world: World, monkeypatch: pytest.MonkeyPatch) -> Run:
-    """`manage.py` over the world's own adapters."""
-    monkeypatch.setenv("RENEWAL_DATABASE_URL", "the world's own")
-    assert world.ports
-
-    def manage(*words: object) -> Result:
-        return CliRunner().invoke(app, [str(word) for word in words])
-
-    return manage
-
-
-def said(result: Result) -> str:
-    assert result.exit_code == 0, result.output
-    return result.output
 
 
 def read(result: Result) -> Any:

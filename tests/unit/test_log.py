@@ -1,6 +1,7 @@
 """Whatever is logged, no person can be read in it."""
 
 import json
+import logging
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from io import StringIO
@@ -135,6 +136,15 @@ def test_what_operators_need_stays(capsys: pytest.CaptureFixture[str]) -> None:
     assert (line["event"], line["level"], line["case_id"]) == ("step_done", "info", str(case_id))
     assert (line["status"], line["counts"], line["mobile"]) == ("paid", [1, 2], "(dropped)")
     assert datetime.fromisoformat(line["timestamp"]).tzinfo is not None
+
+
+def test_of_a_commands_log_only_errors_are_written(capsys: pytest.CaptureFixture[str]) -> None:
+    set_up(json=True, least=logging.ERROR)
+    log = structlog.get_logger()
+    log.info("claim_answered")
+    log.warning("settle_waits")
+    log.error("staff_alert")
+    assert json.loads(capsys.readouterr().err)["event"] == "staff_alert"
 
 
 def test_every_column_that_names_a_person_is_on_the_list() -> None:
