@@ -6,12 +6,14 @@ from typing import Any, Final
 
 from prefect.events.schemas.automations import EventTrigger, Posture
 
+from flows.deployments import DEPLOYMENTS
 from flows.ending import STAFF_MUST_ACT
 from infra.workflows import HELD
 
 BEAT: Final = "renewal-worker.beat"
 STOPPED: Final = "renewal-worker.stopped"
 _ENDED_BADLY: Final = frozenset({"Failed", "Crashed", "TimedOut"})
+_OTHERS: Final = tuple(each.flow.name for each in DEPLOYMENTS if each.flow.name != "renewal")
 _NOT_AGAIN_FOR: Final = timedelta(minutes=5)
 """A registry that is down for everybody is one alert in this time, not one for each case."""
 WORKER_SILENT_AFTER: Final = timedelta(seconds=100)  # three beats of 30 s
@@ -41,7 +43,7 @@ def alarms(work_pool: str) -> tuple[Alarm, ...]:
         Alarm(
             "Flows of ours that failed",
             "release, reprocess, reconcile, summary or another flow that staff rely on did not end well.",
-            _on(_ENDED_BADLY, flow=("release", "reprocess", "reconcile", "summary", "remind", "retain", "heal")),
+            _on(_ENDED_BADLY, flow=_OTHERS),
             "{{ flow.name }} ended {{ event.resource['prefect.state-name'] }}. {{ flow_run | ui_url }}",
         ),
         Alarm(

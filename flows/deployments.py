@@ -16,6 +16,7 @@ from flows.remind import remind
 from flows.renewal import renewal
 from flows.reprocess import reprocess
 from flows.retain import retain
+from flows.scrub import scrub
 from flows.summary import summary
 from flows.work_queues import OPERATIONS
 
@@ -125,7 +126,15 @@ DEPLOYMENTS: Final = (
         entrypoint="flows.retain.retain",
         description="Erase the personal data of cases whose period is over (حذف البيانات الشخصية), **for ever**; by "
         "hand it is a dry run unless you untick it. Periods that nobody has confirmed are only counted. Each night it "
-        "erases by the confirmed ones and finishes what was interrupted.",
+        "erases by the confirmed ones, finishes what was interrupted, and sweeps files that a crash left unnamed.",
         schedule=Schedule(slug="each-night", cron="30 2 * * *", parameters={"dry_run": False}),
+    ),
+    Deployment(
+        flow=scrub,
+        name="scrub",
+        entrypoint="flows.scrub.scrub",
+        description="Read every stored receipt and document again (فحص الملفات المحفوظة). It changes nothing; it ends "
+        "*Failed* when one is damaged or gone, and its page says of which case. Each Friday night, or by hand.",
+        schedule=Schedule(slug="each-week", cron="30 3 * * 5"),
     ),
 )

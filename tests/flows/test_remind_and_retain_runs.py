@@ -1,4 +1,4 @@
-"""Reminders and retention as staff start them in Prefect: forms, schedules by Kuwait's clock, tables without a name."""
+"""Reminders, retention and scrubbing as staff start them in Prefect: forms, schedules, tables without a name."""
 
 from typing import Any
 
@@ -7,6 +7,7 @@ import httpx
 from models.case import CaseStatus
 from models.message import Message, MessageKind, MessageOutcome
 from models.person import CasePerson
+from models.receipt import Receipt
 from models.reminder import Reminder
 from models.retention import retention_periods
 from tests.office import Filed, Office, soon
@@ -35,7 +36,7 @@ def table(artifacts: list[dict[str, Any]], key: str) -> str:
 
 
 def test_they_run_by_themselves_by_the_clock_of_kuwait(office: Office) -> None:
-    schedules = {name: deployment(office, name)["schedules"] for name in ("remind", "retain")}
+    schedules = {name: deployment(office, name)["schedules"] for name in ("remind", "retain", "scrub")}
     crons = {name: each["schedule"] for name, [each] in schedules.items()}
     assert crons["remind"]["cron"] == "0 9 * * *"
     assert {each["timezone"] for each in crons.values()} == {"Asia/Kuwait"}
@@ -90,3 +91,19 @@ def test_retaining_is_a_dry_run_unless_unticked_and_shows_every_period(office: O
     for status, period in retention_periods().items():
         assert f"| {status.value} | {period.days} | to be confirmed |" in page
     assert CaseStatus.COMPLETED.value in page
+
+
+def test_scrubbing_fails_when_a_file_is_gone_and_names_its_case(office: Office, renewed: Filed) -> None:
+    state, _ = run(office, "scrub")
+    assert (state["type"], state["message"].endswith("0 damaged.")) == ("COMPLETED", True)
+    [receipt] = office.rows(Receipt, case_id=renewed.case_id)
+    assert receipt.object_key is not None
+    assert receipt.sha256 is not None
+    data = office.ports.store.get(receipt.object_key, sha256=receipt.sha256)
+    office.ports.store.erase(receipt.object_key)
+    try:
+        state, artifacts = run(office, "scrub")
+    finally:
+        office.ports.store.put(receipt.object_key, data, media_type="application/pdf")
+    assert (state["type"], state["message"].endswith("1 damaged.")) == ("FAILED", True)
+    assert f"| {renewed.reference} | {receipt.number} |" in table(artifacts, "scrub")
