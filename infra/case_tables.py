@@ -1,10 +1,12 @@
 """A case and its fees as tables on a terminal."""
 
+from datetime import date, datetime
 from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
 
+from infra.clock import written_day, written_minute, written_second
 from infra.remedies import MANAGE
 from infra.terminal import put, table
 from models.money import Money
@@ -31,13 +33,14 @@ def print_case(console: Console, report: dict[str, Any], *, public_url: str) -> 
             console.print(f"  Office: {escape(obstacle['office_en'])} / {obstacle['office_ar']}")
     steps = table("time (Kuwait)", "event", "to", "by", "reason", prose=frozenset({"reason"}))
     for step in report["history"]:
-        steps.add_row(step["at"][:19], step["event"], step["after"], step["actor"], escape(step["reason"] or ""))
+        at = written_second(datetime.fromisoformat(step["at"]))
+        steps.add_row(at, step["event"], step["after"], step["actor"], escape(step["reason"] or ""))
     put(console, steps)
 
 
 def _print_held(console: Console, held: dict[str, Any] | None) -> None:
     if held is not None:
-        since = held["at"][:16].replace("T", " ")
+        since = written_minute(datetime.fromisoformat(held["at"]))
         line = f"Held by {held['by']} since {since}: {held['because']}. Let it go on: {MANAGE} unhold"
         console.print(line, style="yellow", markup=False, soft_wrap=True)
 
@@ -53,17 +56,18 @@ def _print_returned(console: Console, report: dict[str, Any]) -> None:
         )
         console.print(line, markup=False, soft_wrap=True)
     if revoked:
-        line = (
-            f"Receipt {report['receipt']} was revoked on {revoked['at'][:16].replace('T', ' ')}: {revoked['because']}"
-        )
+        at = written_minute(datetime.fromisoformat(revoked["at"]))
+        line = f"Receipt {report['receipt']} was revoked on {at}: {revoked['because']}"
         console.print(line, style="red", markup=False, soft_wrap=True)
 
 
 def print_fees(console: Console, report: dict[str, Any]) -> None:
-    console.print(f"[bold]{report['reference']}[/]  priced on {report['priced_on']}  rule book {report['rule_book']}")
+    priced = written_day(date.fromisoformat(report["priced_on"]))
+    console.print(f"[bold]{report['reference']}[/]  priced on {priced}  rule book {report['rule_book']}")
     for line in report["lines"]:
         mark = "  (to be confirmed)" if line["needs_confirmation"] else ""
-        since = f", in force from {line['in_force_from']}" if line["in_force_from"] else ""
+        first = line["in_force_from"]
+        since = f", in force from {written_day(date.fromisoformat(first))}" if first else ""
         words = (
             f"\n{line['person'] or ''}  KD {line['amount']:>8}  {line['label_en']}{mark}",
             f"    {line['label_ar']}",

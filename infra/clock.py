@@ -14,3 +14,16 @@ def now() -> datetime:
 def kuwait_date(at: datetime) -> date:
     """The calendar day in Kuwait at `at`: the day by which fees, fines and durations are judged."""
     return at.astimezone(KUWAIT).date()
+
+
+def written_day(on: date) -> str:
+    """As people read it, in both languages; programs are given ISO."""
+    return f"{on:%d/%m/%Y}"
+
+
+def written_minute(at: datetime) -> str:
+    return f"{at.astimezone(KUWAIT):%d/%m/%Y %H:%M}"
+
+
+def written_second(at: datetime) -> str:
+    return f"{at.astimezone(KUWAIT):%d/%m/%Y %H:%M:%S}"

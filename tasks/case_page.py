@@ -10,7 +10,7 @@ from uuid import UUID
 
 from sqlmodel import Session
 
-from infra.clock import KUWAIT
+from infra.clock import written_second
 from infra.database import all_of, fetch, unit_of_work
 from infra.payments.orders import order_of
 from infra.wiring import ports
@@ -57,7 +57,7 @@ def _standing(case: Case, steps: Sequence[Transition], order: PaymentOrder | Non
     rows = [
         f"**Status** | **{'held, at ' if case.is_held else ''}{case.status}**",
         f"**Waits for** | **{waits}**",
-        f"**Since** | {_moment(_since(case, steps))}",
+        f"**Since** | {written_second(_since(case, steps))}",
         *_deadlines(case, order),
         f"**What you can do** | {words.do.replace('REFERENCE', case.reference)}",
     ]
@@ -75,10 +75,11 @@ def _since(case: Case, steps: Sequence[Transition]) -> datetime:
 def _deadlines(case: Case, order: PaymentOrder | None) -> list[str]:
     found = []
     if case.deadline is not None:
-        found.append(f"**To be renewed by** | {_moment(case.deadline)}: later it is a fault of ours")
+        found.append(f"**To be renewed by** | {written_second(case.deadline)}: later it is a fault of ours")
     if order is not None and case.status is CaseStatus.AWAITING_PAYMENT:
         shared = "; one payment for its whole batch" if order.batch_id else ""
-        found.append(f"**Can be paid until** | {_moment(order.expires_at)}{shared}; then it is cancelled by itself")
+        until = written_second(order.expires_at)
+        found.append(f"**Can be paid until** | {until}{shared}; then it is cancelled by itself")
     return found
 
 
@@ -94,7 +95,8 @@ def _questions(session: Session, order: PaymentOrder | None) -> str:
     """The words of the kind only: an item's own note may hold an amount."""
     items = all_of(session, ReviewItem, order_id=order.id, resolved_at=None) if order is not None else []
     words = review_words()
-    rows = [f"{_moment(each.created_at)} | {words[each.kind].title_en} | {words[each.kind].do_en}" for each in items]
+    said = [(written_second(each.created_at), words[each.kind]) for each in items]
+    rows = [f"{since} | {each.title_en} | {each.do_en}" for since, each in said]
     return _section("Questions for staff", "since|what|what to do", rows)
 
 
@@ -110,7 +112,7 @@ def _fee_rules(session: Session, case: Case) -> str:
 
 
 def _history(steps: Iterable[Transition]) -> str:
-    rows = [f"{_moment(each.at)} | {each.event} | {each.before} → {each.after}" for each in steps]
+    rows = [f"{written_second(each.at)} | {each.event} | {each.before} → {each.after}" for each in steps]
     return _section("What happened", "time in Kuwait|event|status", rows)
 
 
@@ -121,7 +123,3 @@ def _section(title: str, heading: str, rows: list[str]) -> str:
 def _table(heading: str, rows: Iterable[str]) -> str:
     cells = heading.split("|")
     return "\n".join([f"| {' | '.join(cells)} |", f"|{'---|' * len(cells)}", *(f"| {row} |" for row in rows)])
-
-
-def _moment(at: datetime) -> str:
-    return f"{at.astimezone(KUWAIT):%d/%m/%Y %H:%M:%S}"

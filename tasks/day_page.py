@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from infra.clock import KUWAIT
+from infra.clock import written_minute
 from infra.day_summary import HAPPENINGS, QUEUE, SUBMITTED, WHOM, DaySummary, Moved, Wait
 from infra.remedies import MANAGE
 from models.money import Money
@@ -34,7 +34,7 @@ class PoolState:
 def day_page(day: DaySummary, pool: PoolState, *, chart: str) -> str:
     """`chart` is an address that a browser shows."""
     parts = [
-        f"# {day.day:%A %d/%m/%Y}\n\nAs of {_moment(day.at)} in Kuwait.",
+        f"# {day.day:%A %d/%m/%Y}\n\nAs of {written_minute(day.at)} in Kuwait.",
         f"![The day by service, and who is waited for]({chart})",
         _happened(day),
         _waiting(day),
@@ -76,7 +76,7 @@ def _words(whom: str) -> str:
 def _waits(each: Wait, *, now: datetime) -> str:
     passed = now - each.since
     hours = passed.seconds // 3600
-    return f"{_moment(each.since)}, {passed.days} d {hours} h"
+    return f"{written_minute(each.since)}, {passed.days} d {hours} h"
 
 
 def _money(day: DaySummary) -> str:
@@ -93,7 +93,7 @@ def _sum(moved: Moved) -> str:
 
 def _questions(day: DaySummary) -> str:
     words = review_words()
-    rows = [[words[each.kind].title_en, str(each.count), _moment(each.oldest)] for each in day.questions]
+    rows = [[words[each.kind].title_en, str(each.count), written_minute(each.oldest)] for each in day.questions]
     if not rows:
         return "## Open questions about money\n\nNone."
     return _section("Open questions about money", ["question", "open", "oldest since"], rows) + (
@@ -102,7 +102,8 @@ def _questions(day: DaySummary) -> str:
 
 
 def _workers(pool: PoolState) -> str:
-    rows = [[each.name, each.state, _moment(each.last_seen) if each.last_seen else "never"] for each in pool.workers]
+    heard = [written_minute(each.last_seen) if each.last_seen else "never" for each in pool.workers]
+    rows = [[each.name, each.state, last] for each, last in zip(pool.workers, heard, strict=True)]
     paused = f"\n\n**Paused queues**: {', '.join(pool.paused)}." if pool.paused else ""
     return _section("Workers", ["worker", "state", "last heard of"], rows) + paused
 
@@ -110,7 +111,3 @@ def _workers(pool: PoolState) -> str:
 def _section(title: str, heading: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     lines = [f"| {' | '.join(heading)} |", f"|{'---|' * len(heading)}", *(f"| {' | '.join(row)} |" for row in rows)]
     return "\n".join([f"## {title}", "", *lines])
-
-
-def _moment(at: datetime) -> str:
-    return f"{at.astimezone(KUWAIT):%d/%m/%Y %H:%M}"

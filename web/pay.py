@@ -1,7 +1,6 @@
 """The pay page: what is to be paid, the way to KNET, and the page that the payer comes back to."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Annotated, Final
 from uuid import UUID, uuid4
 
@@ -9,7 +8,7 @@ from fastapi import APIRouter, Form
 from fastapi.responses import RedirectResponse, Response
 from sqlmodel import Session
 
-from infra.clock import KUWAIT
+from infra.clock import written_minute
 from infra.database import all_of, fetch, unit_of_work
 from infra.errors import DatabaseError, PermanentError, TransientError, UnknownOutcomeError
 from infra.payments.declines import lacks_funds
@@ -129,17 +128,13 @@ def _order_view(ports: Ports, order_id: UUID) -> OrderView:
         return OrderView(
             id=order.id,
             status=order.status,
-            pay_by=_kuwait(order.expires_at),
-            page_until=_kuwait(closes_at(attempt, terms=ports.terms_of(attempt.gateway))) if attempt else None,
+            pay_by=written_minute(order.expires_at),
+            page_until=written_minute(closes_at(attempt, terms=ports.terms_of(attempt.gateway))) if attempt else None,
             is_verified=attempt is not None and attempt.state not in _AT_THE_PAGE,
             language=cases[0].language.value,
             amount_fils=order.amount_fils,
             cases=[_case_view(session, case, line) for case, line in zip(cases, lines, strict=True)],
         )
-
-
-def _kuwait(at: datetime) -> str:
-    return f"{at.astimezone(KUWAIT):%d/%m/%Y %H:%M}"
 
 
 def _case_view(session: Session, case: Case, line: OrderLine) -> CaseView:

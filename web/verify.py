@@ -3,7 +3,7 @@
 from fastapi import APIRouter
 from fastapi.responses import Response
 
-from infra.clock import KUWAIT
+from infra.clock import written_minute
 from infra.database import all_of, unit_of_work
 from infra.receipts.seal import SealError, SealPayload, public_key, verify
 from infra.wiring import Ports
@@ -24,7 +24,7 @@ def check_seal(text: str, ports: PortsDep) -> Response:
     except SealError:
         sealed = None
     revoked = sealed is not None and _is_revoked(ports, sealed.receipt_number)
-    issued_at = f"{sealed.issued_at.astimezone(KUWAIT):%d/%m/%Y %H:%M}" if sealed else ""
+    issued_at = written_minute(sealed.issued_at) if sealed else ""
     return page("pay/seal.html", status=200 if sealed else 404, sealed=sealed, issued_at=issued_at, revoked=revoked)
 
 

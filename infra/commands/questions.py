@@ -1,10 +1,12 @@
 """Commands for what only persons can settle: the work list, resolutions by two, and pauses of a gateway."""
 
+from datetime import datetime
 from typing import Annotated
 
 import typer
 from rich.markup import escape
 
+from infra.clock import written_minute
 from infra.command_line import connect, plain_errors, show
 from infra.commands.options import Actor, JsonFlag, Reason, whole_id
 from infra.remedies import MANAGE
@@ -27,7 +29,8 @@ def work(*, as_json: JsonFlag = False) -> None:
         show(items)
         return
     for each in items:
-        head = f"[bold]{each['item']}[/]  since {each['since'][:16]}  {each['kind']}  {' '.join(each['about'])}"
+        since = written_minute(datetime.fromisoformat(each["since"]))
+        head = f"[bold]{each['item']}[/]  since {since}  {each['kind']}  {' '.join(each['about'])}"
         screen.print(head, soft_wrap=True)
         waiting = [f"waits for a second person: approve-resolution {key}" for key in each["resolutions"]]
         note = "".join(f"\n  {line}" for line in (each["note"], *waiting) if line)

@@ -1,11 +1,13 @@
 """Payments, plans and books as tables on a terminal."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
 
+from infra.clock import written_day, written_second
 from infra.payments.books import AccountBalance, Statement
 from infra.payments.reprocessing import Summary
 from infra.terminal import put, table
@@ -57,7 +59,8 @@ def print_story(console: Console, tale: dict[str, Any]) -> None:
         console.print(line, markup=False, soft_wrap=True)
     rows = table("time (Kuwait)", "", "of", "what", "by", "why", prose=frozenset({"what", "why"}))
     for each in tale["events"]:
-        cells = (each["at"][:19], each["kind"], each["subject"], each["what"], each["by"], each["why"] or "")
+        at = written_second(datetime.fromisoformat(each["at"]))
+        cells = (at, each["kind"], each["subject"], each["what"], each["by"], each["why"] or "")
         rows.add_row(*map(escape, cells))
     put(console, rows)
 
@@ -80,7 +83,7 @@ def print_balance(console: Console, accounts: list[AccountBalance]) -> None:
 
 
 def print_statement(console: Console, statement: Statement) -> None:
-    title = f"{statement.day:%d/%m/%Y} (Kuwait), {statement.gateway or 'all gateways'}"
+    title = f"{written_day(statement.day)} (Kuwait), {statement.gateway or 'all gateways'}"
     account = table("gateway's account", "KD", title=title)
     account.add_row("opening", _kd(statement.opening))
     for kind, fils in statement.movements.items():

@@ -1,13 +1,12 @@
 """The words of a message, from its template in each language; digits are Western, and stand where they belong."""
 
-from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from infra.clock import KUWAIT
+from infra.clock import written_day, written_minute
 from models.message import MessageKind
 from models.money import Money
 from models.service import Language
@@ -37,16 +36,8 @@ def _words() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"ltr": isolated, "day": _day, "minute": _minute, "dinars": _dinars}
+    environment.filters |= {"ltr": isolated, "day": written_day, "minute": written_minute, "dinars": _dinars}
     return environment
-
-
-def _day(on: date) -> str:
-    return f"{on:%d/%m/%Y}"
-
-
-def _minute(at: datetime) -> str:
-    return f"{at.astimezone(KUWAIT):%d/%m/%Y %H:%M}"
 
 
 def _dinars(fils: int) -> str:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlmodel import Session
 
-from infra.clock import KUWAIT
+from infra.clock import KUWAIT, written_day
 from infra.database import all_of, fetch
 from models.base import Record
 from models.case import Case
@@ -91,14 +91,15 @@ def _evidence(session: Session, attempts: list[PaymentAttempt]) -> Iterator[_Eve
         for each in all_of(session, GatewayEvidence, attempt_id=attempt.id):
             yield each.received_at, "evidence", attempt.trackid, f"{each.kind}: {each.outcome}", each.gateway, None
         for line in all_of(session, SettlementLine, attempt_id=attempt.id):
-            said = f"line {line.number} of the bank's file: {line.line_class}, posted on {line.posted_on}"
+            said = f"line {line.number} of the bank's file: {line.line_class}, posted on {written_day(line.posted_on)}"
             yield line.created_at, "settlement", attempt.trackid, said, attempt.gateway, None
 
 
 def _entries(session: Session, order: PaymentOrder) -> Iterator[_Event]:
     for each in all_of(session, LedgerEntry, order_id=order.id):
         what = f"{each.kind} {Money(each.amount_fils)}: {each.debit} ← {each.credit}"
-        yield each.created_at, "ledger", each.gateway_ref, what, each.gateway, f"counts for {each.booked_on}"
+        day = f"counts for {written_day(each.booked_on)}"
+        yield each.created_at, "ledger", each.gateway_ref, what, each.gateway, day
 
 
 def _questions(session: Session, order: PaymentOrder, names: dict[UUID, tuple[Record, str]]) -> Iterator[_Event]:

@@ -1,6 +1,7 @@
 """What staff meet at the command line: whole numbers, sentences instead of nothing, and errors that say what to do."""
 
 import json
+import re
 from io import StringIO
 from uuid import UUID
 
@@ -63,6 +64,20 @@ def test_no_log_is_mixed_into_what_a_command_says(world: World, run: Run, comman
     result = run(*command.replace("REF", world.case(world.rows(OrderLine)[0].case_id).reference).split())
     assert said(result)
     assert result.stderr == ""
+
+
+@pytest.mark.parametrize(
+    "command", ["status REF", "fees explain REF", "payments show REF", "payments work", "ledger statement"]
+)
+def test_people_read_a_day_as_they_write_it_and_programs_in_iso(world: World, run: Run, command: str) -> None:
+    case_id, iso = world.at(_S.PAID), re.compile(r"20\d\d-\d\d-\d\d")
+    reference = world.case(case_id).reference
+    world.gateway.next_refund_answers.append(EvidenceOutcome.HOST_TIMEOUT)
+    refund(world, case_id)
+    said(run("hold", reference, "--reason", "asked for", "--as", "sara"))
+    words = command.replace("REF", reference).split()
+    assert iso.findall(said(run(*words))) == []
+    assert iso.search(said(run(*words, "--json")))
 
 
 @pytest.mark.parametrize("length", [8, 13, 20, 36])
@@ -157,7 +172,7 @@ def test_status_shows_what_was_refunded_and_that_the_receipt_does_not_stand(worl
     assert "Refunded" not in before
     assert f"Refunded KD {Money(made.amount_fils)}" in output
     assert f"Refund {made.id}  succeeded" in output
-    assert f"Receipt {receipt.number} was revoked on {world.ports.now():%Y-%m-}" in output
+    assert f"Receipt {receipt.number} was revoked on {world.ports.now():%d/%m/%Y}" in output
     assert ".pdf" not in output
     report = json.loads(said(run("status", reference, "--json")))
     assert report["payment"]["refunded_fils"] == made.amount_fils

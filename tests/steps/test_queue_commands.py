@@ -3,7 +3,6 @@
 import json
 from typing import Any
 
-import pytest
 from click.testing import Result
 
 from infra.ranking import learn_expiries

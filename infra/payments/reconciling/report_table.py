@@ -3,6 +3,7 @@
 from rich.console import Console
 from rich.markup import escape
 
+from infra.clock import written_day
 from infra.payments.reconciling.report import Report
 from infra.terminal import put, table
 from models.payments.review import review_words
@@ -10,9 +11,9 @@ from models.payments.review import review_words
 
 def print_report(console: Console, report: Report) -> None:
     """The classes with their sums, the control totals, and the questions that staff now have."""
-    days = f"{report.first_day:%d/%m/%Y}"
+    days = written_day(report.first_day)
     if report.last_day != report.first_day:
-        days += f" to {report.last_day:%d/%m/%Y}"
+        days += f" to {written_day(report.last_day)}"
     console.print(f"[bold]{escape(report.name)}[/]  {report.gateway}  {days}", soft_wrap=True)
     if report.already:
         console.print("This file was imported before; nothing was changed. It showed:")
