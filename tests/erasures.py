@@ -12,11 +12,12 @@ def reference(world: World, case_id: UUID) -> str:
 
 def everything(world: World) -> str:
     """Every row of every table, and the name of every file, as text."""
-    tables = ("account", "case_person", "renewal_case", "obstacle", "document", "gateway_evidence", "transition")
+    people = ("account", "case_person", "renewal_case", "obstacle", "document", "gateway_evidence", "transition")
+    staff = ("erasure", "legal_hold", "refund", "resolution", "review_item")
     with world.ports.engine.connect() as connection:
         rows = [
             str(connection.exec_driver_sql(f"select string_agg(t::text, chr(10)) from {table} t").scalar())  # noqa: S608
-            for table in (*tables, "message", "receipt", "fee_line", "erasure")
+            for table in (*people, *staff, "message", "receipt", "fee_line")
         ]
     return "\n".join(rows)
 

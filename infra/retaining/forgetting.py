@@ -7,14 +7,14 @@ from uuid import UUID
 from sqlmodel import Session, col, select
 
 from infra.database import all_of, locked
+from infra.retaining.words import forget_words_on_case, forget_words_on_order, forget_words_on_refund
 from models.account import Account
 from models.case import Case
 from models.erasure import ERASED
-from models.history import Transition
 from models.obstacle import Obstacle
 from models.payments.attempt import PaymentAttempt
 from models.payments.evidence import GatewayEvidence
-from models.payments.order import OrderLine, PaymentOrder
+from models.payments.order import OrderLine
 from models.payments.refund import Refund
 from models.person import CasePerson
 
@@ -22,9 +22,6 @@ NUMBERS: Final = frozenset(
     {"paymentid", "tranid", "ref", "trackid", "id", "auth", "result", "amt", "amount", "currency", "postdate", "status"}
 )
 """What stays of a gateway's answer: which payment it was, and what was said of it (the trigger has the same list)."""
-
-_MACHINES: Final = frozenset({"worker", "settle", "machine", "payer", "gateway", "bank", "reconcile"})
-"""Their reasons are ours; a person's may name anybody."""
 
 
 def forget(session: Session, case: Case) -> None:
@@ -38,42 +35,20 @@ def forget(session: Session, case: Case) -> None:
     for obstacle in all_of(session, Obstacle, case_id=case.id):
         obstacle.reason_en = obstacle.reason_ar = ERASED
         obstacle.remedy_en = obstacle.remedy_ar = None
-    _forget_words(session, case)
+    forget_words_on_case(session, case)
     session.flush()
     for line in all_of(session, OrderLine, case_id=case.id):
-        _forget_refunds(session, line.order_id, case)
+        for refund in all_of(session, Refund, order_id=line.order_id, case_id=case.id):
+            forget_words_on_refund(session, refund)
         if _is_last(session, line.order_id, case):
             _forget_order(session, line.order_id)
     _forget_account(session, case)
     session.flush()
 
 
-def _forget_words(session: Session, record: Case | PaymentOrder | PaymentAttempt | Refund) -> None:
-    """The reasons that persons gave, out of the record's history."""
-    for step in all_of(session, Transition, entity=record.__tablename__, entity_id=record.id):
-        if step.reason is not None and step.actor not in _MACHINES:
-            step.reason = ERASED
-
-
-def _forget_refunds(session: Session, order_id: UUID, case: Case) -> None:
-    """Those of the case's own share; one of the whole order goes with the order."""
-    for refund in all_of(session, Refund, order_id=order_id, case_id=case.id):
-        _forget_refund(session, refund)
-
-
-def _forget_refund(session: Session, refund: Refund) -> None:
-    if not refund.automatic and refund.requested_by not in _MACHINES:
-        refund.reason = ERASED
-    _forget_words(session, refund)
-
-
 def _forget_order(session: Session, order_id: UUID) -> None:
-    for order in all_of(session, PaymentOrder, id=order_id):
-        _forget_words(session, order)
-    for refund in all_of(session, Refund, order_id=order_id, case_id=None):
-        _forget_refund(session, refund)
+    forget_words_on_order(session, order_id)
     for attempt in all_of(session, PaymentAttempt, order_id=order_id):
-        _forget_words(session, attempt)
         for evidence in _telling(session, attempt):
             evidence.raw = b""
             evidence.fields = {name: said for name, said in evidence.fields.items() if name in NUMBERS}
