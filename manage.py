@@ -9,6 +9,7 @@ from infra.command_line import connect, enter_environment, leave, plain_errors, 
 from infra.commands.keeping import COMMANDS as KEEPING
 from infra.commands.ledger import ledger
 from infra.commands.options import Actor, JsonFlag, Reason
+from infra.commands.parsing import CommandLine
 from infra.commands.payments import payments
 from infra.commands.queue import hold, queue, release, unhold
 from infra.commands.receipts import receipts
@@ -17,8 +18,8 @@ from infra.remedies import MANAGE
 from infra.stack import CHECKOUT_PLACES
 from infra.terminal import screen
 
-app = typer.Typer(no_args_is_help=True, help=__doc__, pretty_exceptions_show_locals=False)
-fees = typer.Typer(no_args_is_help=True, help="Fee calculator and explanations.")
+app = CommandLine(no_args_is_help=True, help=__doc__, pretty_exceptions_show_locals=False)
+fees = CommandLine(no_args_is_help=True, help="Fee calculator and explanations.")
 app.add_typer(fees, name="fees")
 app.add_typer(payments, name="payments")
 app.add_typer(ledger, name="ledger")

@@ -1,9 +1,11 @@
 """References that people read aloud: eight characters without those that are mistaken for others."""
 
+import re
 import secrets
 from typing import Final
 
 ALPHABET: Final = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
+REFERENCE: Final = re.compile(r"[A-Z]{2}-[0-9A-Z]{4}-[0-9A-Z]{4}")
 
 
 def new_reference(prefix: str) -> str:

@@ -8,10 +8,11 @@ import typer
 from infra.clock import kuwait_date
 from infra.command_line import connect, leave, plain_errors, show
 from infra.commands.options import JsonFlag, day
+from infra.commands.parsing import CommandLine
 from infra.terminal import screen
 from models.errors import InputError
 
-ledger = typer.Typer(no_args_is_help=True, help="The books: they balance to the fil, and every entry has its proof.")
+ledger = CommandLine(no_args_is_help=True, help="The books: they balance to the fil, and every entry has its proof.")
 
 
 @ledger.command()

@@ -8,6 +8,7 @@ import typer
 
 from infra.command_line import connect, leave, plain_errors, show
 from infra.commands.options import Actor, JsonFlag
+from infra.commands.parsing import CommandLine
 from infra.commands.questions import approve_resolution, close, pause, resolve, resume, withdraw_resolution, work
 from infra.commands.refunds import refunds
 from infra.terminal import progress, screen
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from infra.payments.reprocessing import Summary
     from models.payments.reprocess import Plan
 
-payments = typer.Typer(no_args_is_help=True, help="Payments: look, ask again, resolve, refund, reconcile.")
+payments = CommandLine(no_args_is_help=True, help="Payments: look, ask again, resolve, refund, reconcile.")
 payments.add_typer(refunds, name="refunds")
 for each in (resolve, approve_resolution, withdraw_resolution, work, close, pause, resume):
     payments.command()(each)

@@ -6,8 +6,9 @@ import typer
 
 from infra.command_line import connect, plain_errors
 from infra.commands.options import Actor
+from infra.commands.parsing import CommandLine
 
-receipts = typer.Typer(no_args_is_help=True, help="Receipts: send one again.")
+receipts = CommandLine(no_args_is_help=True, help="Receipts: send one again.")
 
 
 @receipts.command()

@@ -6,12 +6,13 @@ import typer
 
 from infra.command_line import connect, plain_errors, show
 from infra.commands.options import Actor, JsonFlag, Reason, dinars, whole_id
+from infra.commands.parsing import CommandLine
 from infra.remedies import MANAGE
 from infra.terminal import screen
 from models.errors import RuleError
 from models.payments.refund import Refund, RefundState
 
-refunds = typer.Typer(no_args_is_help=True, help="Refunds by staff: asked for by one person, approved by another.")
+refunds = CommandLine(no_args_is_help=True, help="Refunds by staff: asked for by one person, approved by another.")
 RefundId = Annotated[str, typer.Argument(help="The refund's id, or its first 8 characters.")]
 
 

@@ -1,6 +1,5 @@
 """Reprocessing, the preview: which cases are meant, and what would be done with each."""
 
-import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -10,6 +9,7 @@ from sqlmodel import Session, col, func, or_, select
 from infra.database import all_of, unit_of_work
 from infra.payments.orders import order_of
 from infra.payments.shares import MONEY_CAME, Share, is_owed_after_all, share_of
+from infra.references import REFERENCE
 from infra.wiring import Ports
 from models.case import Case, CaseStatus
 from models.errors import InputError
@@ -21,7 +21,6 @@ from models.payments.reprocess import Plan, Standing, plan, unknown
 from models.payments.review import ReviewItem, blocking, healing
 from models.service import Service
 
-REFERENCE: Final = re.compile(r"[A-Z]{2}-[0-9A-Z]{4}-[0-9A-Z]{4}")
 STUCK_AFTER: Final = timedelta(minutes=10)
 """A paid case that has not moved for so long is not merely being worked on."""
 

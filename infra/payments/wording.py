@@ -4,12 +4,12 @@ import re
 import unicodedata
 from typing import Final
 
+from infra.references import REFERENCE
 from models.errors import InputError
 
 _FORM: Final = re.compile(r"[A-Z0-9_-]{4,64}")
 _WORD: Final = re.compile(r"[A-Z0-9_-]+")
 _SPACED: Final = re.compile(r"\d[\d ]+\d")
-_REFERENCE: Final = re.compile(r"[A-Z]{2}-[A-Z0-9]{4}-[A-Z0-9]{4}")  # one in twelve has no digit
 _MOST: Final = 20  # words that are looked up; who says more says nothing
 
 
@@ -25,14 +25,14 @@ def tidy(text: str, *, field: str) -> str:
 
 
 def numbers_said(text: str, *, field: str) -> list[str]:
-    """Every word with a digit in it or formed like a reference, and what was said in groups: each may be a name.
+    """Every word with a digit in it or formed like a reference (some have no digit), and what was said in groups.
 
     Other words are nobody's business: they are left out, but for a text that is one word. InputError, which does not
     repeat the text, when nothing can be a name.
     """
     western = _western(text)
     words = _WORD.findall(western)
-    named = [each for each in words if any(map(str.isdigit, each)) or _REFERENCE.fullmatch(each)]
+    named = [each for each in words if any(map(str.isdigit, each)) or REFERENCE.fullmatch(each)]
     groups = ["".join(each.split()) for each in _SPACED.findall(western)]
     whole = ["".join(words)] if named == western.split() else []
     said = [each for each in dict.fromkeys([*named, *groups, *whole]) if _FORM.fullmatch(each)]

@@ -80,6 +80,30 @@ def test_people_read_a_day_as_they_write_it_and_programs_in_iso(world: World, ru
     assert iso.search(said(run(*words, "--json")))
 
 
+@pytest.mark.parametrize(
+    ("words", "missing"),
+    [
+        ("hold", ("'reference'", "'--reason'", "'--as'")),
+        ("hold RN-2222-2222", ("'--reason'", "'--as'")),
+        ("payments refunds request RN-2222-2222", ("'--as'", "'--believed-left'", "'--reason'")),
+    ],
+)
+def test_all_that_is_missing_is_said_at_once(run: Run, words: str, missing: tuple[str, ...]) -> None:
+    assert f"Missing: {', '.join(missing)}." in " ".join(refused(run(*words.split())).replace("│", " ").split())
+
+
+@pytest.mark.parametrize(
+    ("words", "hint"),
+    [
+        ("release RN-2222-2222", "Give it as --reference RN-2222-2222."),
+        ("release rn-2222-2222 --limit 3", "Give it as --reference RN-2222-2222."),
+        ("queue RN-2222-2222", "No reference is expected here, and RN-2222-2222 was given"),
+    ],
+)
+def test_reference_where_none_is_expected_is_told_how_it_is_given(run: Run, words: str, hint: str) -> None:
+    assert hint in " ".join(refused(run(*words.split())).replace("│", " ").split())
+
+
 @pytest.mark.parametrize("length", [8, 13, 20, 36])
 def test_beginning_of_an_id_does(world: World, run: Run, paid: UUID, length: int) -> None:
     order = str(world.order(paid).id)[:length]
