@@ -73,6 +73,7 @@ class MessageRule(BaseModel):
     still: frozenset[CaseStatus] = frozenset()
     gathered: bool = False
     after: timedelta = timedelta(0)
+    waits_while_held: bool = False
 
 
 @cache

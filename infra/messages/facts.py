@@ -8,6 +8,7 @@ from sqlmodel import Session, col, func, select
 
 from infra.clock import kuwait_date
 from infra.database import all_of, fetch
+from infra.messages.holds import is_overtaken
 from infra.payments.orders import order_of
 from infra.reminding.due import still_due
 from infra.settings import Settings
@@ -29,9 +30,9 @@ _K: Final = MessageKind
 
 
 def facts_of(session: Session, message: Message, case: Case, *, settings: Settings, now: datetime) -> Facts | None:
-    """None when the message is no longer true: the case went on, the order was paid, the permit was renewed."""
+    """None when the message is no longer true: the case went on, a newer one asks the same, the permit was renewed."""
     still = message_rules()[message.kind].still
-    if case.erased_at is not None:
+    if case.erased_at is not None or is_overtaken(session, message, case):
         return None
     if message.gathered:
         return _of_batch(session, message, case)

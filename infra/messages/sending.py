@@ -13,6 +13,7 @@ from infra.database import fetch, locked, unit_of_work
 from infra.errors import PermanentError, TransientError
 from infra.messages import Letter
 from infra.messages.facts import facts_of
+from infra.messages.holds import news_since, waits_for_staff
 from infra.messages.wording import worded
 from infra.wiring import Ports
 from models.account import Account
@@ -72,10 +73,11 @@ def _take_up(ports: Ports) -> list[UUID]:
     now = ports.now()
     query = (
         select(Message)
-        .where(col(Message.outcome).is_(None), col(Message.due_at) <= now)
+        .join(Case, col(Case.id) == col(Message.case_id))
+        .where(col(Message.outcome).is_(None), col(Message.due_at) <= now, ~waits_for_staff())
         .order_by(col(Message.due_at))
         .limit(_BATCH)
-        .with_for_update(skip_locked=True)
+        .with_for_update(of=Message, skip_locked=True)
     )
     with unit_of_work(ports.engine) as session:
         found = session.exec(query).all()
@@ -135,5 +137,5 @@ def _put_off(ports: Ports, message_id: UUID) -> None:
     with unit_of_work(ports.engine) as session:
         message = locked(session, Message, message_id)
         message.due_at = now + min(_AGAIN * 2 ** min(message.tries - 1, 10), _LONGEST)
-        if message.outcome is None and message.created_at + WORTH < now:
+        if message.outcome is None and news_since(session, message) + WORTH < now:
             message.outcome = MessageOutcome.GIVEN_UP
