@@ -6,9 +6,10 @@ from typing import Annotated
 import typer
 
 from infra.command_line import connect, enter_environment, leave, plain_errors, read_json, show
+from infra.commands.cases import cancel, status, submit, supply
 from infra.commands.keeping import COMMANDS as KEEPING
 from infra.commands.ledger import ledger
-from infra.commands.options import Actor, JsonFlag, Reason
+from infra.commands.options import JsonFlag
 from infra.commands.parsing import CommandLine
 from infra.commands.payments import payments
 from infra.commands.queue import hold, queue, release, unhold
@@ -24,7 +25,7 @@ app.add_typer(fees, name="fees")
 app.add_typer(payments, name="payments")
 app.add_typer(ledger, name="ledger")
 app.add_typer(receipts, name="receipts")
-for each in (queue, release, hold, unhold, scrub, *KEEPING):
+for each in (submit, supply, status, cancel, queue, release, hold, unhold, scrub, *KEEPING):
     app.command()(each)
 Reference = Annotated[str, typer.Argument(help="The case's reference, such as RN-7K3M-9QTX.")]
 PortOption = Annotated[int, typer.Option(help="Port on 127.0.0.1.")]
@@ -94,72 +95,6 @@ def seed(
     with plain_errors():
         for story in seed_applications(folder):
             typer.echo(f"{folder / story.folder}  {story.title_en}")
-
-
-@app.command()
-def submit(
-    folder: Annotated[Path | None, typer.Argument(help="Folder with application.json and the files it names.")] = None,
-    schema: Annotated[bool, typer.Option("--schema", help="Print the JSON Schema of application.json.")] = False,
-    as_json: JsonFlag = False,
-) -> None:
-    """Submit an application: it is taken in whole, or refused with the field and the remedy."""
-    from models.application import Application  # noqa: PLC0415
-
-    if schema:
-        show(Application.model_json_schema())
-        return
-    if folder is None:
-        leave("name the application's folder, or ask for --schema", code=2)
-    from infra import intake  # noqa: PLC0415
-    from infra.intake.reading import read_folder  # noqa: PLC0415
-    from models.case import Channel  # noqa: PLC0415
-
-    with plain_errors():
-        taken = intake.submit(connect(), read_folder(folder), channel=Channel.FOLDER)
-    if as_json:
-        show({"references": taken.references, "batch": taken.batch_reference})
-    else:
-        typer.echo("\n".join(taken.references))
-
-
-@app.command()
-def supply(
-    reference: Reference,
-    documents: Annotated[list[str], typer.Argument(help="KIND=FILE; p2:KIND=FILE for another person than p1.")],
-) -> None:
-    """Hand in documents that a case waits for; its run then goes on by itself."""
-    from infra.intake.supplying import read_supplied, supply_documents  # noqa: PLC0415
-
-    with plain_errors():
-        supply_documents(connect(), reference, read_supplied(documents), actor="command-line")
-        typer.echo(f"Taken in; follow it with `{MANAGE} status {reference}`.")
-
-
-@app.command()
-def status(reference: Reference, as_json: JsonFlag = False) -> None:
-    """Where a case stands, whom it waits for, and all that happened to it."""
-    from infra.case_report import case_by_reference, case_report  # noqa: PLC0415
-    from infra.case_tables import print_case  # noqa: PLC0415
-    from infra.database import unit_of_work  # noqa: PLC0415
-
-    with plain_errors():
-        ports = connect()
-        with unit_of_work(ports.engine) as session:
-            report = case_report(session, case_by_reference(session, reference))
-        if as_json:
-            show(report)
-        else:
-            print_case(screen, report, public_url=ports.settings.public_url)
-
-
-@app.command()
-def cancel(reference: Reference, reason: Reason, actor: Actor = "command-line") -> None:
-    """Cancel a case that is not paid; of one that is paid and refused for good, its share is asked back too."""
-    from infra.cancelling import cancel_case  # noqa: PLC0415
-
-    with plain_errors():
-        cancel_case(connect(), reference, actor=actor, reason=reason)
-        typer.echo(f"{reference} is cancelled.")
 
 
 @app.command()

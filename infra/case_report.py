@@ -4,12 +4,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
 from infra.clock import KUWAIT
 from infra.database import all_of
 from infra.payments.booking import refunded_fils
 from infra.payments.orders import order_of
+from infra.remedies import MANAGE
+from models.batch import Batch
 from models.case import Case, CaseEvent
 from models.civil_number import CivilNumber
 from models.errors import MissingError
@@ -17,6 +19,7 @@ from models.history import Transition
 from models.money import Money
 from models.obstacle import Obstacle
 from models.payments.attempt import PaymentAttempt
+from models.payments.order import PaymentOrder
 from models.payments.refund import Refund
 from models.person import CasePerson
 from models.quote import FeeLine, FeeQuote
@@ -25,10 +28,13 @@ from models.receipt import Receipt
 
 def case_by_reference(session: Session, reference: str) -> Case:
     """The case that people call by this reference; MissingError says so when there is none."""
-    case = session.exec(select(Case).where(col(Case.reference) == reference.strip().upper())).first()
-    if case is None:
+    wanted = reference.strip().upper()
+    found = all_of(session, Case, reference=wanted)
+    if not found and all_of(session, Batch, reference=wanted):
+        raise MissingError("case", wanted, remedy=f"it is a batch: its cases are in `{MANAGE} status {wanted}`")
+    if not found:
         raise MissingError("case", reference)
-    return case
+    return found[0]
 
 
 def case_report(session: Session, case: Case) -> dict[str, Any]:
@@ -49,7 +55,7 @@ def case_report(session: Session, case: Case) -> dict[str, Any]:
         "amount_fils": quotes[-1].total_fils if quotes else None,
         "persons": [_person(person) for person in sorted(persons, key=lambda person: person.position)],
         "obstacles": [_obstacle(each) for each in all_of(session, Obstacle, case_id=case.id, lifted_at=None)],
-        "payment": _payment(session, case),
+        "payment": payment_report(session, order_of(session, case)),
         "receipt": receipt.number if receipt else None,
         "receipt_path": f"/receipts/{receipt.id}.pdf" if receipt and receipt.sha256 else None,
         "receipt_revoked": _revoked(receipt) if receipt else None,
@@ -128,8 +134,8 @@ def _obstacle(each: Obstacle) -> dict[str, Any]:
     }
 
 
-def _payment(session: Session, case: Case) -> dict[str, Any] | None:
-    order = order_of(session, case)
+def payment_report(session: Session, order: PaymentOrder | None) -> dict[str, Any] | None:
+    """What an order is over, how it stands, and what was given back of it."""
     if order is None:
         return None
     attempts = all_of(session, PaymentAttempt, order_id=order.id)

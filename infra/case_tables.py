@@ -10,6 +10,8 @@ from infra.clock import written_day, written_minute, written_second
 from infra.remedies import MANAGE
 from infra.terminal import put, table
 from models.money import Money
+from models.payments.attempt import AT_THE_PAGE, LIVE, AttemptState
+from models.payments.claim import STATE_SAYS, claim_words
 
 
 def print_case(console: Console, report: dict[str, Any], *, public_url: str) -> None:
@@ -18,11 +20,11 @@ def print_case(console: Console, report: dict[str, Any], *, public_url: str) -> 
         f" (waits on {report['waits_on']})"
     )
     _print_held(console, report["held"])
-    if report["payment"] and report["payment"]["status"] in {"open", "in_progress"}:
-        console.print(f"Pay at {public_url}/pay/{report['payment']['order']}", soft_wrap=True)
+    _print_payment(console, report["payment"], public_url=public_url)
     if report["amount_fils"] is not None:
         console.print(f"Amount {Money(report['amount_fils']).english}  Receipt {report['receipt'] or '-'}")
-    _print_returned(console, report)
+    _print_returned(console, report["payment"])
+    _print_revoked(console, report)
     if report["receipt_path"] and not report["receipt_revoked"]:
         console.print(f"Receipt at {public_url}{report['receipt_path']}", soft_wrap=True)
     for obstacle in report["obstacles"]:
@@ -45,8 +47,37 @@ def _print_held(console: Console, held: dict[str, Any] | None) -> None:
         console.print(line, style="yellow", markup=False, soft_wrap=True)
 
 
-def _print_returned(console: Console, report: dict[str, Any]) -> None:
-    payment, revoked = report["payment"], report["receipt_revoked"]
+def print_batch(console: Console, report: dict[str, Any], *, public_url: str) -> None:
+    at = written_minute(datetime.fromisoformat(report["submitted_at"]))
+    console.print(f"[bold]{report['batch']}[/]  {report['service']}  {len(report['cases'])} case(s), submitted {at}")
+    _print_payment(console, report["payment"], public_url=public_url)
+    if report["payment"]:
+        console.print(
+            f"Amount {Money(report['payment']['amount_fils']).english}  payment {report['payment']['status']}"
+        )
+    _print_returned(console, report["payment"])
+    rows = table("row", "case", "status", "waits on", "KD", "receipt")
+    for each in report["cases"]:
+        amount = "-" if each["amount_fils"] is None else str(Money(each["amount_fils"]))
+        status = f"{each['status']}{' (held)' if each['is_held'] else ''}"
+        rows.add_row(str(each["row"]), each["reference"], status, each["waits_on"], amount, each["receipt"] or "-")
+    put(console, rows)
+
+
+def _print_payment(console: Console, payment: dict[str, Any] | None, *, public_url: str) -> None:
+    """Where to pay; or, while the bank is asked what became of an attempt, that nobody should pay again."""
+    if payment is None or payment["status"] not in {"open", "in_progress"}:
+        return
+    states = [AttemptState(each["state"]) for each in payment["attempts"]]
+    asked = [STATE_SAYS[each] for each in states if each in LIVE - AT_THE_PAGE]
+    if not asked:
+        console.print(f"Pay at {public_url}/pay/{payment['order']}", soft_wrap=True)
+    for outcome in asked:
+        words = claim_words()[outcome]
+        console.print(f"Payment: {words.en}\n{words.ar}", style="yellow", markup=False, soft_wrap=True)
+
+
+def _print_returned(console: Console, payment: dict[str, Any] | None) -> None:
     if payment and payment["refunded_fils"]:
         back, paid = Money(payment["refunded_fils"]), Money(payment["amount_fils"])
         console.print(f"[bold]Refunded {back.english}[/] of the {paid.english} of its payment")
@@ -55,6 +86,10 @@ def _print_returned(console: Console, report: dict[str, Any]) -> None:
             f"Refund {refund['refund']}  {refund['state']}  {Money(refund['amount_fils']).english}  {refund['reason']}"
         )
         console.print(line, markup=False, soft_wrap=True)
+
+
+def _print_revoked(console: Console, report: dict[str, Any]) -> None:
+    revoked = report["receipt_revoked"]
     if revoked:
         at = written_minute(datetime.fromisoformat(revoked["at"]))
         line = f"Receipt {report['receipt']} was revoked on {at}: {revoked['because']}"

@@ -18,7 +18,7 @@ from infra.payments.starting import NotPayableError, PaymentInProgressError, liv
 from infra.wiring import Ports
 from models.case import Case
 from models.errors import MissingError
-from models.payments.attempt import LIVE, AttemptState
+from models.payments.attempt import AT_THE_PAGE, LIVE, AttemptState
 from models.payments.checks import closes_at
 from models.payments.order import OrderLine, OrderStatus, PaymentOrder
 from models.person import CasePerson
@@ -63,7 +63,6 @@ class OrderView:
 
 
 _PAYABLE: Final = frozenset({OrderStatus.OPEN, OrderStatus.IN_PROGRESS})
-_AT_THE_PAGE: Final = frozenset({AttemptState.CREATED, AttemptState.REDIRECTED})
 
 
 @router.get("/{order_id}")
@@ -112,7 +111,7 @@ def come_back(return_token: UUID, ports: PortsDep) -> Response:
 
 
 def _outcome(state: AttemptState) -> str:
-    if state in _AT_THE_PAGE:
+    if state in AT_THE_PAGE:
         return "unfinished"
     if state in LIVE:
         return "verifying"
@@ -130,7 +129,7 @@ def _order_view(ports: Ports, order_id: UUID) -> OrderView:
             status=order.status,
             pay_by=written_minute(order.expires_at),
             page_until=written_minute(closes_at(attempt, terms=ports.terms_of(attempt.gateway))) if attempt else None,
-            is_verified=attempt is not None and attempt.state not in _AT_THE_PAGE,
+            is_verified=attempt is not None and attempt.state not in AT_THE_PAGE,
             language=cases[0].language.value,
             amount_fils=order.amount_fils,
             cases=[_case_view(session, case, line) for case, line in zip(cases, lines, strict=True)],

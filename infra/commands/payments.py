@@ -85,7 +85,9 @@ def _carry_out(ports: Any, plans: list["Plan"], *, safe: int, actor: str) -> Non
 
 @payments.command()
 def claim(
-    text: Annotated[str, typer.Argument(help="What the payer says, with the bank's number, track id or case in it.")],
+    text: Annotated[
+        str, typer.Argument(help="What the payer says, with the bank's number, track id, case or batch in it.")
+    ],
     *,
     actor: Actor = "command-line",
     as_json: JsonFlag = False,
@@ -114,7 +116,7 @@ def show_story(
     name: Annotated[
         str,
         typer.Argument(
-            help="A case, track id, payment ID, the bank's reference, a receipt, or the id of an order or refund."
+            help="A case, batch, track id, payment ID, bank's reference, receipt, or the id of an order or refund."
         ),
     ],
     *,

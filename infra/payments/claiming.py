@@ -12,14 +12,14 @@ from infra.database import all_of, fetch, unit_of_work
 from infra.gateway import Evidence
 from infra.payments.booking import captures_of
 from infra.payments.evidence_box import keep_evidence
-from infra.payments.finding import attempts_called, orders_known_as
+from infra.payments.finding import attempts_called, cases_called, orders_known_as
 from infra.payments.pauses import known_gateway
 from infra.payments.settling import settle
 from infra.payments.wording import numbers_said
 from infra.wiring import Ports
 from models.case import Case
 from models.payments.attempt import LIVE, AttemptState, PaymentAttempt
-from models.payments.claim import ClaimOutcome, ClaimWords, claim_words
+from models.payments.claim import STATE_SAYS, ClaimOutcome, ClaimWords, claim_words
 from models.payments.evidence import EvidenceKind, EvidenceOutcome
 from models.payments.ledger import LedgerAccount
 from models.payments.order import OrderLine, OrderStatus, PaymentOrder
@@ -29,10 +29,6 @@ from models.receipt import Receipt
 _LATELY: Final = timedelta(seconds=10)
 _MAYBE_CIVIL: Final = re.compile(r"(?<!\d)\d{12}(?!\d)")
 _A, _C = AttemptState, ClaimOutcome
-_STATE_SAYS: Final = {
-    _A.CAPTURED_UNCONFIRMED: _C.CONFIRMING,
-    **dict.fromkeys(LIVE - {_A.CAPTURED_UNCONFIRMED}, _C.NOT_KNOWN_YET),
-}
 _ORDER_SAYS: Final = {
     OrderStatus.OPEN: _C.NOT_PAID_YET,
     OrderStatus.EXPIRED: _C.CLOSED_UNPAID,
@@ -90,14 +86,14 @@ def _ask(ports: Ports, attempt: PaymentAttempt, *, actor: str) -> None:
 
 
 def _untried(ports: Ports, session: Session, names: list[str]) -> Answer | None:
-    """Of a case or an order that is known, and that nobody has tried to pay."""
+    """Of a case, a batch or an order that is known, and that nobody has tried to pay."""
     for name in names:
-        cases = all_of(session, Case, reference=name)
+        cases = cases_called(session, name)
         for order in reversed(orders_known_as(session, name)):
             outcome = _ORDER_SAYS.get(order.status, _C.WITH_STAFF)
             return Answer(outcome=outcome, references=_references(session, order), pay_url=_pay_url(ports, order))
         if cases:
-            return Answer(outcome=_C.NOTHING_DUE, references=(name,))
+            return Answer(outcome=_C.NOTHING_DUE, references=tuple(each.reference for each in cases))
     return None
 
 
@@ -147,7 +143,7 @@ def _pay_url(ports: Ports, order: PaymentOrder) -> str:
 
 def _outcome(session: Session, order: PaymentOrder, attempt: PaymentAttempt) -> ClaimOutcome:
     if attempt.state in LIVE:
-        return _STATE_SAYS[attempt.state]
+        return STATE_SAYS[attempt.state]
     if attempt.state not in {_A.CAPTURED, _A.MISMATCH}:
         return _C.WITH_STAFF if order.status is OrderStatus.REVIEW else _C.NOT_TAKEN
     return _of_captured(session, order, attempt)

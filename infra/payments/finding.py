@@ -10,6 +10,7 @@ from sqlmodel import Session, col, func, or_, select
 from infra.database import all_of, fetch
 from infra.payments.short_ids import ambiguous, ids_beginning
 from infra.remedies import MANAGE
+from models.batch import Batch
 from models.case import Case
 from models.errors import InputError, MissingError
 from models.payments.attempt import PaymentAttempt
@@ -19,25 +20,25 @@ from models.payments.refund import Refund
 from models.receipt import Receipt
 
 _TAKEN: Final = (
-    "give a case (RN-…), a track id, the bank's payment ID, transaction or reference number, a receipt's number, or the"
-    " id of an order or a refund (its first 8 characters do)"
+    "give a case (RN-…), a batch (BT-…), a track id, the bank's payment ID, transaction or reference number, a"
+    " receipt's number, or the id of an order or a refund (its first 8 characters do)"
 )
 
 
 def attempts_called(session: Session, name: str) -> list[PaymentAttempt]:
-    """By our columns, else by the case, else by what gateways' messages say; oldest first."""
+    """By our columns, else by the case or the batch, else by what gateways' messages say; oldest first."""
     return _by_column(session, name) or _by_order(session, name) or _by_evidence(session, name)
 
 
 def orders_called(session: Session, name: str) -> list[PaymentOrder]:
-    """The orders that a case, an attempt, a receipt, an order or a refund leads to, oldest first; else MissingError.
+    """The orders that a case, batch, attempt, receipt, order or refund leads to, oldest first; else MissingError.
 
     Of the id of an order or a refund the beginning does; InputError when more than one begins so.
     """
     found = orders_known_as(session, name)
     if not found:
         found = [fetch(session, PaymentOrder, key) for key in _orders_beginning(session, name)]
-    if not found and all_of(session, Case, reference=name):
+    if not found and cases_called(session, name):
         raise MissingError("payment of", name, remedy=f"it has nothing to pay yet: see `{MANAGE} status {name}`")
     if not found:
         raise MissingError("payment", name, remedy=_TAKEN)
@@ -58,6 +59,12 @@ def _orders_beginning(session: Session, name: str) -> list[UUID]:
     return [*orders, *[fetch(session, Refund, key).order_id for key in refunds]]
 
 
+def cases_called(session: Session, name: str) -> list[Case]:
+    """The case of this reference, or the rows of the batch of this reference in their order."""
+    rows = [row for batch in all_of(session, Batch, reference=name) for row in all_of(session, Case, batch_id=batch.id)]
+    return [*all_of(session, Case, reference=name), *sorted(rows, key=lambda row: row.batch_row or 0)]
+
+
 def _by_column(session: Session, name: str) -> list[PaymentAttempt]:
     """Some gateways' numbers have small letters in them; nobody reads them out so."""
     theirs = (PaymentAttempt.paymentid, PaymentAttempt.tranid, PaymentAttempt.ref)
@@ -73,7 +80,7 @@ def _by_order(session: Session, name: str) -> list[PaymentAttempt]:
 
 
 def _order_keys(session: Session, name: str) -> set[UUID]:
-    cases = [each.id for each in all_of(session, Case, reference=name)]
+    cases = [each.id for each in cases_called(session, name)]
     lines = session.exec(select(OrderLine.order_id).where(col(OrderLine.case_id).in_(cases)))
     keys = {*lines, *[each.order_id for each in all_of(session, Receipt, number=name)]}
     try:

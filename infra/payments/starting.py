@@ -14,12 +14,11 @@ from models.case import Case
 from models.errors import RuleError
 from models.history import Act
 from models.money import Money
-from models.payments.attempt import LIVE, AttemptEvent, AttemptState, PaymentAttempt
+from models.payments.attempt import AT_THE_PAGE, LIVE, AttemptEvent, AttemptState, PaymentAttempt
 from models.payments.checks import CHECKS
 from models.payments.order import OrderEvent, OrderLine, OrderStatus, PaymentOrder
 
 PAYER_ACTOR = "payer"
-_REDIRECTABLE = frozenset({AttemptState.CREATED, AttemptState.REDIRECTED})
 
 
 class PaymentInProgressError(RuleError):
@@ -45,7 +44,7 @@ def start_payment(ports: Ports, order_id: UUID, *, now: datetime, key: UUID | No
         attempt = live_attempt(session, order)
         if attempt is None:
             attempt = _open_attempt(session, order, ports=ports, now=now, key=key)
-        elif attempt.state not in _REDIRECTABLE or attempt.page_expires_at <= now:
+        elif attempt.state not in AT_THE_PAGE or attempt.page_expires_at <= now:
             raise PaymentInProgressError("the last attempt to pay is still being verified")
         request = payment_request(session, attempt, ports=ports)
         gateway = ports.gateway_named(attempt.gateway)

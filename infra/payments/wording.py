@@ -44,7 +44,9 @@ def numbers_said(text: str, *, field: str) -> list[str]:
 
 
 def _no_number(field: str) -> InputError:
-    return InputError(field, "give one number: the bank's reference, payment ID, track id, or the case's reference")
+    return InputError(
+        field, "give one number: the bank's reference, payment ID, track id, or the reference of the case or batch"
+    )
 
 
 def _western(text: str) -> str:

@@ -46,6 +46,9 @@ _S, _E, _P = AttemptState, AttemptEvent, Party
 LIVE: Final = frozenset({_S.CREATED, _S.REDIRECTED, _S.VERIFYING, _S.CAPTURED_UNCONFIRMED, _S.UNKNOWN})
 """While one of these holds, the order takes no other attempt."""
 
+AT_THE_PAGE: Final = frozenset({_S.CREATED, _S.REDIRECTED})
+"""The payer may still be at the gateway's page, and may be sent there again."""
+
 ATTEMPT: Final[Machine[AttemptState, AttemptEvent]] = Machine(
     start=_S.CREATED,
     edges={

@@ -4,9 +4,12 @@ from collections.abc import Mapping
 from enum import StrEnum
 from functools import cache
 from importlib.resources import files
+from typing import Final
 
 import yaml
 from pydantic import BaseModel, ConfigDict, TypeAdapter
+
+from models.payments.attempt import LIVE, AttemptState
 
 
 class ClaimOutcome(StrEnum):
@@ -22,6 +25,13 @@ class ClaimOutcome(StrEnum):
     NOTHING_DUE = "nothing_due"  # no payment was asked for
     SEVERAL = "several"
     UNKNOWN_HERE = "unknown_here"
+
+
+STATE_SAYS: Final = {
+    AttemptState.CAPTURED_UNCONFIRMED: ClaimOutcome.CONFIRMING,
+    **dict.fromkeys(LIVE - {AttemptState.CAPTURED_UNCONFIRMED}, ClaimOutcome.NOT_KNOWN_YET),
+}
+"""What an attempt that is not over says by itself."""
 
 
 class ClaimWords(BaseModel):

@@ -1,7 +1,6 @@
 """What staff meet at the command line: whole numbers, sentences instead of nothing, and errors that say what to do."""
 
 import json
-import re
 from io import StringIO
 from uuid import UUID
 
@@ -15,9 +14,9 @@ from infra.payments.refunding import send_refund
 from infra.terminal import progress
 from models.case import CaseStatus
 from models.money import Money
+from models.payments.attempt import AttemptState
 from models.payments.evidence import EvidenceOutcome
 from models.payments.ledger import LedgerEntry
-from models.payments.order import OrderLine
 from models.payments.refund import Refund
 from models.receipt import Receipt
 from tests.at_the_terminal import Run, refused, said
@@ -54,54 +53,6 @@ def test_claim_says_where_to_pay_what_nobody_tried_to_pay(world: World, run: Run
     output = said(run("payments", "claim", f"I paid for {world.case(case_id).reference} on Monday"))
     assert "not_paid_yet" in output
     assert f"/pay/{world.order(case_id).id}" in output
-
-
-@pytest.mark.parametrize("command", ["payments claim REF", "payments settle", "payments reprocess REF --do --yes"])
-def test_no_log_is_mixed_into_what_a_command_says(world: World, run: Run, command: str) -> None:
-    attempt = world.start(world.at(_S.AWAITING_PAYMENT))
-    world.gateway.captures(attempt.trackid)
-    world.clock.advance(hours=1)
-    result = run(*command.replace("REF", world.case(world.rows(OrderLine)[0].case_id).reference).split())
-    assert said(result)
-    assert result.stderr == ""
-
-
-@pytest.mark.parametrize(
-    "command", ["status REF", "fees explain REF", "payments show REF", "payments work", "ledger statement"]
-)
-def test_people_read_a_day_as_they_write_it_and_programs_in_iso(world: World, run: Run, command: str) -> None:
-    case_id, iso = world.at(_S.PAID), re.compile(r"20\d\d-\d\d-\d\d")
-    reference = world.case(case_id).reference
-    world.gateway.next_refund_answers.append(EvidenceOutcome.HOST_TIMEOUT)
-    refund(world, case_id)
-    said(run("hold", reference, "--reason", "asked for", "--as", "sara"))
-    words = command.replace("REF", reference).split()
-    assert iso.findall(said(run(*words))) == []
-    assert iso.search(said(run(*words, "--json")))
-
-
-@pytest.mark.parametrize(
-    ("words", "missing"),
-    [
-        ("hold", ("'reference'", "'--reason'", "'--as'")),
-        ("hold RN-2222-2222", ("'--reason'", "'--as'")),
-        ("payments refunds request RN-2222-2222", ("'--as'", "'--believed-left'", "'--reason'")),
-    ],
-)
-def test_all_that_is_missing_is_said_at_once(run: Run, words: str, missing: tuple[str, ...]) -> None:
-    assert f"Missing: {', '.join(missing)}." in " ".join(refused(run(*words.split())).replace("│", " ").split())
-
-
-@pytest.mark.parametrize(
-    ("words", "hint"),
-    [
-        ("release RN-2222-2222", "Give it as --reference RN-2222-2222."),
-        ("release rn-2222-2222 --limit 3", "Give it as --reference RN-2222-2222."),
-        ("queue RN-2222-2222", "No reference is expected here, and RN-2222-2222 was given"),
-    ],
-)
-def test_reference_where_none_is_expected_is_told_how_it_is_given(run: Run, words: str, hint: str) -> None:
-    assert hint in " ".join(refused(run(*words.split())).replace("│", " ").split())
 
 
 @pytest.mark.parametrize("length", [8, 13, 20, 36])
@@ -290,3 +241,16 @@ def test_second_person_may_give_the_beginning_of_a_resolution_and_of_a_refund(wo
     how = ("--verdict", "refund_executed", "--reason", "seen", "--evidence", "portal", "--as", "sara")
     asked = said(run("payments", "resolve", str(made.id)[:8], *how)).splitlines()[0]
     assert "succeeded" in said(run("payments", "approve-resolution", asked[:8], "--as", "omar"))
+
+
+def test_status_says_that_a_payment_is_being_confirmed_and_not_to_pay_again(world: World, run: Run) -> None:
+    case_id = world.at(_S.AWAITING_PAYMENT)
+    reference = world.case(case_id).reference
+    attempt = world.start(case_id)
+    assert "Pay at" in said(run("status", reference))
+    world.gateway.captures(attempt.trackid)
+    assert world.settle(attempt) is AttemptState.CAPTURED_UNCONFIRMED
+    output = said(run("status", reference))
+    assert "The bank took the money and we are confirming it" in output
+    assert "خصم البنك المبلغ ونحن نؤكد العملية" in output
+    assert "Pay at" not in output
