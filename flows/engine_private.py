@@ -3,6 +3,7 @@
 `tests/architecture/test_engine_private.py` fails when Prefect changes, and says what to look at.
 """
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -11,10 +12,13 @@ from typing import Any, Final, Literal
 from uuid import UUID
 
 import prefect.flow_engine
+import prefect.task_engine
 from prefect.client.orchestration import PrefectClient
-from prefect.client.schemas.objects import FlowRun
+from prefect.client.schemas.objects import FlowRun, State, TaskRun
 from prefect.client.schemas.responses import WorkerFlowRunResponse
+from prefect.events import Event
 from prefect.logging import get_logger
+from prefect.utilities.engine import emit_task_run_state_change_event
 
 READ_IN: Final = "3.8.8"
 _POLICY: Final = {"flow_version", "empirical_policy"}
@@ -43,16 +47,18 @@ def begin(run: FlowRun, stopping: Stopping) -> None:
 
 
 def prepare_engine() -> None:
-    """Change the engine of this process in three places; safe to repeat.
+    """Change the engine of this process in four places; safe to repeat.
 
     The suspension observer opens a thread and a websocket for each run and blocks the event loop; it serves only
     "Suspend" pressed in the UI on a run that is running, and our runs suspend themselves. The SIGTERM bridge would
     end all runs of this process as crashed; the worker drains instead. The intent that the engine reads on a
-    cancellation is one for the whole process; ours is the run's own.
+    cancellation is one for the whole process; ours is the run's own. A task's first event says that it is about to
+    begin; the next one, a moment later, that it runs: the first is left out, a third of what tasks tell the server.
     """
     setattr(prefect.flow_engine, "observe_flow_run_suspension", _nothing)  # noqa: B010 - it is not exported
     setattr(prefect.flow_engine, "capture_sigterm", _nothing)  # noqa: B010 - it is not exported
     setattr(prefect.flow_engine, "_termination_intent", _intent)  # noqa: B010 - it is not exported
+    setattr(prefect.task_engine, "emit_task_run_state_change_event", _tell_of_task)  # noqa: B010 - it is not exported
 
 
 @contextmanager
@@ -64,6 +70,15 @@ def _intent() -> Literal["relinquish"] | None:
     """To the engine: leave the run's state alone, its owner has plans for it."""
     begun = _BEGUN.get()
     return "relinquish" if begun is not None and begun.stopping.why else None
+
+
+def _tell_of_task(
+    task_run: TaskRun, initial_state: State[Any] | None, validated_state: State[Any], follows: Event | None = None
+) -> Event | None:
+    """What a task tells of itself, from Running on."""
+    if initial_state is None and validated_state.is_pending():
+        return None
+    return emit_task_run_state_change_event(task_run, initial_state, validated_state, follows)
 
 
 def answer_locally(client: PrefectClient) -> None:
@@ -90,8 +105,13 @@ def answer_locally(client: PrefectClient) -> None:
     setattr(client, "update_flow_run", update_flow_run)  # noqa: B010 - a method of this one client
 
 
-def quiet_suspensions() -> None:
-    """Drop the engine's line that calls a suspension an ERROR: a payer who is awaited is no error."""
+def quiet_engine() -> None:
+    """Keep the engine's own lines for trouble; each step that is done says so in ours.
+
+    A suspension, which the engine calls an ERROR, is none: a payer is awaited.
+    """
+    for name in ("flow_runs", "task_runs"):
+        get_logger(name).setLevel(logging.WARNING)
     get_logger("flow_runs").addFilter(lambda record: "Finished in state Suspended" not in record.getMessage())
 
 

@@ -2,13 +2,17 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
+from time import monotonic
 from typing import Final, TypeVar
 from uuid import UUID
 
 import structlog
-from sqlalchemy import Engine, create_engine, event
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy import Dialect, Engine, create_engine, event
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DBAPIError, InvalidatePoolError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.pool import ConnectionPoolEntry
 from sqlmodel import Session, select
 
 from infra.errors import ConflictError, DatabaseError
@@ -20,8 +24,10 @@ Row = TypeVar("Row", bound=Record)
 Done = TypeVar("Done")
 
 POOL_SECONDS: Final = 5.0
+REST_SECONDS: Final = 1.0
 _CONFLICTS: Final = frozenset({"40001", "40P01"})  # serialization failure, deadlock
 _TRIES: Final = 3
+_RESTS_SINCE: Final = "rests_since"
 _log = structlog.get_logger()
 
 
@@ -35,7 +41,6 @@ def open_engine(url: str, *, pool_size: int = 16) -> Engine:
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=POOL_SECONDS,
-        pool_pre_ping=True,
         hide_parameters=True,  # an error's text may reach logs and Prefect
         connect_args={
             "connect_timeout": 5,
@@ -44,7 +49,27 @@ def open_engine(url: str, *, pool_size: int = 16) -> Engine:
         },
     )
     event.listen(engine, "handle_error", _translate)
+    event.listen(engine, "checkin", _note_rest)
+    event.listen(engine, "checkout", partial(_look_after_rest, engine.dialect))
     return engine
+
+
+def _note_rest(_connection: object, entry: ConnectionPoolEntry) -> None:
+    entry.info[_RESTS_SINCE] = monotonic()
+
+
+def _look_after_rest(dialect: Dialect, connection: DBAPIConnection, entry: ConnectionPoolEntry, _: object) -> None:
+    """A connection that rested may have been cut off; the pool then opens others.
+
+    The pool's own ping would ask before every transaction, which is a tenth of all that is asked. A connection that
+    was used a moment ago and is cut off fails as one in use does (DatabaseError), and takes the others with it.
+    """
+    if monotonic() - entry.info.get(_RESTS_SINCE, 0.0) < REST_SECONDS:
+        return
+    try:
+        dialect.do_ping(connection)
+    except dialect.loaded_dbapi.OperationalError:
+        raise InvalidatePoolError from None
 
 
 def _translate(context: object) -> None:
@@ -52,8 +77,6 @@ def _translate(context: object) -> None:
     error = getattr(context, "sqlalchemy_exception", None)
     if isinstance(error, DBAPIError):
         _forget_values(error)
-    if getattr(context, "is_pre_ping", False):
-        return  # the pool sees that the connection is gone and opens another
     if getattr(getattr(error, "orig", None), "sqlstate", None) in _CONFLICTS:
         raise ConflictError("another transaction was in the way") from None
     if isinstance(error, OperationalError) or (isinstance(error, DBAPIError) and error.connection_invalidated):

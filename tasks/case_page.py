@@ -29,7 +29,6 @@ class CasePage:
     key: str
     summary: str
     markdown: str
-    receipt_link: str | None
 
 
 def case_page(case_id: UUID) -> CasePage:
@@ -40,15 +39,14 @@ def case_page(case_id: UUID) -> CasePage:
         steps = all_of(session, Transition, entity=Case.__tablename__, entity_id=case_id)
         parts = [
             _standing(case, steps, order),
+            _receipt(session, case),
             _obstacles(session, case),
             _questions(session, order),
             _fee_rules(session, case),
             _history(steps),
         ]
-        receipts = all_of(session, Receipt, case_id=case_id)
-    link = f"{ports().settings.public_url}/receipts/{receipts[-1].id}.pdf" if receipts and receipts[-1].sha256 else None
     words = HELD if case.is_held else WORDS[case.status]
-    return CasePage(case.reference.lower(), words.stands, "\n\n".join(part for part in parts if part), link)
+    return CasePage(case.reference.lower(), words.stands, "\n\n".join(part for part in parts if part))
 
 
 def _standing(case: Case, steps: Sequence[Transition], order: PaymentOrder | None) -> str:
@@ -62,6 +60,11 @@ def _standing(case: Case, steps: Sequence[Transition], order: PaymentOrder | Non
         f"**What you can do** | {words.do.replace('REFERENCE', case.reference)}",
     ]
     return f"# {case.reference}\n\n**{words.stands}**\n\n{_table('|', rows)}"
+
+
+def _receipt(session: Session, case: Case) -> str:
+    receipts = [each for each in all_of(session, Receipt, case_id=case.id) if each.sha256 is not None]
+    return f"[Receipt (PDF)]({ports().settings.public_url}/receipts/{receipts[-1].id}.pdf)" if receipts else ""
 
 
 def _since(case: Case, steps: Sequence[Transition]) -> datetime:

@@ -140,10 +140,21 @@ class Dispatcher:
                 raise
             await self.redeploy()
             return 0
+        runs = [each.flow_run for each in found if not self._is_passed_over(each.flow_run.id)]
+        runs = await self._of_known_flows(runs)
         with self.database.watched("take leases"):
-            runs = [each.flow_run for each in found if not self._is_passed_over(each.flow_run.id)]
             return await self._take(runs, worker_id, group)
         return 0
+
+    async def _of_known_flows(self, runs: list[FlowRun]) -> list[FlowRun]:
+        """Those that we can carry; of deployments that another worker made meanwhile we hear by deploying again."""
+        if any(run.deployment_id not in self._flows for run in runs):
+            await self.redeploy()
+        for run in runs:
+            if run.deployment_id not in self._flows:
+                _log.warning("run_of_unknown_deployment", flow_run_id=str(run.id))
+                self._refused[run.id] = monotonic() + _REFUSED_SECONDS
+        return [run for run in runs if run.deployment_id in self._flows]
 
     def _is_passed_over(self, run_id: UUID) -> bool:
         """Carried already, or refused a moment ago: asked for again at once, it would fill every round."""
@@ -158,9 +169,8 @@ class Dispatcher:
             take = partial(leases.take, self._ports.engine, worker_id, cases, now=self._ports.now())
             tokens = await to_thread.run_sync(take)
             for run in runs:
-                if run.id in tokens:
-                    flow = self._flows.get(run.deployment_id) if run.deployment_id else None
-                    self._hands[run.id] = Hand(run, tokens[run.id], flow)
+                if run.id in tokens and run.deployment_id is not None:
+                    self._hands[run.id] = Hand(run, tokens[run.id], self._flows[run.deployment_id])
                     group.start_soon(self._carry, self._hands[run.id])
         finally:
             self._taking -= cases.keys()

@@ -32,7 +32,7 @@ class Hand:
 
     run: FlowRun
     token: UUID
-    flow: Flow[..., Any] | None
+    flow: Flow[..., Any]
     stopping: Stopping = field(default_factory=Stopping)
     scope: CancelScope = field(default_factory=CancelScope)
     is_refused: bool = False  # by Prefect, or because the lease was lost
@@ -57,10 +57,8 @@ class Hand:
         begin(self.run, self.stopping)
         try:
             with carrying(self.token):
-                await propose_state(client, Pending(), flow_run_id=self.run.id)
-                if self.flow is None:
-                    _log.warning("run_of_unknown_deployment", **about)
-                    return
+                if case_of(self.run.parameters) is None:  # staff's own flows: their limit is counted from here on
+                    await propose_state(client, Pending(), flow_run_id=self.run.id)
                 await run_flow_async(self.flow, flow_run=self.run, parameters=self.run.parameters, return_type="state")
         except Pause:
             _log.info("run_suspended", **about)

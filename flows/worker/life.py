@@ -21,7 +21,7 @@ from prefect.settings import (
 
 from flows.alarms import BEAT, STOPPED
 from flows.deploy import deploy
-from flows.engine_private import answer_locally, prepare_engine, quiet_suspensions
+from flows.engine_private import answer_locally, prepare_engine, quiet_engine
 from flows.worker.dispatcher import Dispatcher
 from flows.worker.health import serve_health
 from flows.worker.memory import memory_mb
@@ -49,7 +49,7 @@ _log = structlog.get_logger()
 async def work(ports: Ports) -> None:
     """Run until SIGTERM or SIGINT; exit within the drain time and ten seconds, whatever hangs."""
     prepare_engine()
-    quiet_suspensions()
+    quiet_engine()
     # Without a synchronous client at hand the engine makes one for each run, with the authorities' certificates.
     with temporary_settings(_ENGINE), SyncClientContext.get_or_create():
         async with AsyncClientContext.get_or_create(), get_client() as client, Launcher() as launcher:

@@ -126,6 +126,16 @@ def test_deploying_again_changes_nothing_and_keeps_what_is_planned(office: Offic
     assert picture()[0] >= runs
 
 
+def test_a_worker_carries_runs_of_a_deployment_that_another_worker_made(office: Office, prefect_api: str) -> None:
+    """After Prefect's database was lost the first worker deploys anew; the others must not sit on its runs."""
+    office.prefect.delete(f"/deployments/{deployment(office, 'heal')['id']}").raise_for_status()
+    deploy_again(office, prefect_api)
+    run_id = start(office, "heal")
+    assert ended(office, run_id)["state"]["type"] == "COMPLETED"
+    states = office.prefect.get("/flow_run_states/", params={"flow_run_id": run_id}).raise_for_status().json()
+    assert [each["type"] for each in states].count("PENDING") == 1
+
+
 @pytest.mark.parametrize("each", FORMS, ids=lambda each: each.name)
 def test_each_field_of_a_form_has_a_title_a_description_and_its_place(office: Office, each: Deployment) -> None:
     found = deployment(office, each.name)
