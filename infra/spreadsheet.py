@@ -12,10 +12,11 @@ from pydantic import ValidationError
 from infra.workbook import Row, filled_rows
 from models.application import PersonInput
 from models.errors import InputError
+from models.rules.documents import KIND_ID
 
 COLUMNS: Final = ("civil_number", "passport_mrz_1", "passport_mrz_2", "article", "years")
 MAX_EMPLOYEES: Final = 500
-_KIND: Final = re.compile(r"[a-z_]{3,40}")
+_KIND: Final = re.compile(KIND_ID)
 _TEXT_FORMAT: Final = "@"  # keeps Excel from turning twelve digits into 2.85E+11
 _WIDTHS: Final = {"A": 16, "B": 52, "C": 52}
 _REMEDIES: Final = {

@@ -4,6 +4,7 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from models.rules.documents import KIND_ID
 from models.rules.situation import Relation
 from models.service import Language, Service
 
@@ -24,7 +25,7 @@ class _Input(BaseModel):
 
 
 class DocumentInput(_Input):
-    kind: Annotated[str, Field(pattern=r"^[a-z_]{3,40}$", description="A document kind of the rule book.")]
+    kind: Annotated[str, Field(pattern=KIND_ID, description="A document kind of the rule book.")]
     file: FileName
 
 

@@ -4,7 +4,7 @@ CaseworkError
 ├── RuleError                  the request breaks a rule
 │   ├── IllegalTransitionError the state does not allow the event
 │   └── InputError             a field of what was handed in is wrong: names the field and the remedy
-├── RuleBookError              the rule data has a gap, an overlap or a missing price
+├── RuleBookError              the rule data has a gap, an overlap or a missing price: names every fault
 └── MissingError               there is no such thing
 """
 
@@ -36,7 +36,12 @@ class InputError(RuleError):
 
 
 class RuleBookError(CaseworkError):
-    """The rule data cannot answer; a price is never guessed."""
+    """The rule data cannot answer; a price is never guessed. Each fault names file, entry and key."""
+
+    def __init__(self, *faults: str) -> None:
+        many = f"the rule data has {len(faults)} faults:\n" if len(faults) > 1 else ""
+        super().__init__(many + "\n".join(faults))
+        self.faults = faults
 
 
 class MissingError(CaseworkError):

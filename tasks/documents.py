@@ -149,6 +149,6 @@ def _obstacle(case: Case, person: CasePerson, kind: DocumentKind, *, refused: st
         person_id=person.id,
         kind=ObstacleKind.DOCUMENT,
         rule=f"{'document_refused' if refused else 'document_missing'}.{kind.id}",
-        reason_en=f"Hand in: {kind.name_en}. {words.reason_en if words else ''}".strip(),
-        reason_ar=f"يُرجى تقديم: {kind.name_ar}. {words.reason_ar if words else ''}".strip(),
+        reason_en=f"{kind.ask_en} {words.reason_en if words else ''}".strip(),
+        reason_ar=f"{kind.ask_ar} {words.reason_ar if words else ''}".strip(),
     )

@@ -7,8 +7,10 @@ from typing import Any
 from models.checks import Finding, PersonFacts, RegistryAnswers, RenewalFacts, find_obstacles
 from models.mrz import Passport
 from models.registry import CivilRecord, ResidencyRecord, Sex, TrafficRecord, WorkRecord
-from models.rules import blockers, services
+from models.rules.blockers import BlockerRules, read_blockers
+from models.rules.services import ServiceRules, read_services
 from models.service import Service
+from tests.rule_data import loaded
 
 TODAY = date(2026, 1, 15)
 PERSON, SECOND, SPONSOR = "285051500015", "315093000072", "280010100004"
@@ -25,11 +27,11 @@ ARTICLES = {
 
 @dataclass(frozen=True)
 class Rules:
-    blockers: blockers.BlockerRules
-    services: services.ServiceRules
+    blockers: BlockerRules
+    services: ServiceRules
 
 
-RULES = Rules(blockers.load(), services.load())
+RULES = Rules(loaded(read_blockers), loaded(read_services))
 
 
 class World:

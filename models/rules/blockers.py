@@ -14,7 +14,7 @@ from pydantic import Field, model_validator
 from models.errors import RuleBookError
 from models.money import Money
 from models.rules.dated import Dated
-from models.rules.reading import DATA, entries, read_file
+from models.rules.reading import RuleFile
 from models.service import Language
 
 _FILE = "blockers.yaml"
@@ -92,18 +92,13 @@ class BlockerRules:
         versions: dict[str, list[Blocker]] = defaultdict(list)
         for entry in blockers:
             versions[entry.id].append(entry)
-        for one, other in (pair for same in versions.values() for pair in combinations(same, 2)):
-            if _overlap(one, other):
-                raise RuleBookError(f"blocker {one.id} has two entries in force at once")
-        for same in versions.values():
-            _no_gap(sorted(same, key=_begins))
+        self._versions = {key: sorted(same, key=_begins) for key, same in versions.items()}
         self._entries = blockers
-        self._newest = {key: max(same, key=_begins) for key, same in versions.items()}
 
     def __getitem__(self, rule: str) -> Blocker:
         """The newest entry of a rule."""
         try:
-            return self._newest[rule]
+            return self._versions[rule][-1]
         except KeyError:
             raise RuleBookError(f"there is no blocker {rule}") from None
 
@@ -120,10 +115,16 @@ class BlockerRules:
     def in_force(self, on: date) -> list[Blocker]:
         return [entry for entry in self._entries if entry.in_force(on)]
 
+    def faults(self) -> Iterator[str]:
+        for same in self._versions.values():
+            for one, other in combinations(same, 2):
+                if _overlap(one, other):
+                    yield f"{_FILE}: blocker {one.id} has two entries in force at once"
+            yield from _gaps(same)
 
-def load(folder: Path = DATA) -> BlockerRules:
-    """Read `blockers.yaml`; RuleBookError names what is wrong in it."""
-    return BlockerRules(entries(read_file(folder, _FILE), "blockers", Blocker, file=_FILE))
+
+def read_blockers(folder: Path, faults: list[str]) -> BlockerRules:
+    return BlockerRules(RuleFile(folder, _FILE, faults).entries("blockers", Blocker))
 
 
 def _placeholders(text: str) -> frozenset[str]:
@@ -134,13 +135,11 @@ def _placeholders(text: str) -> frozenset[str]:
     return frozenset(names)
 
 
-def _no_gap(versions: list[Blocker]) -> None:
+def _gaps(versions: list[Blocker]) -> Iterator[str]:
     """From its first day to its last a blocker is always in force: a day between two versions is a slip."""
     for one, following in pairwise(versions):
-        if one.effective_to is not None and _begins(following) != one.effective_to + timedelta(days=1):
-            raise RuleBookError(
-                f"blockers.yaml: blocker {one.id} has no entry between {one.effective_to} and {_begins(following)}"
-            )
+        if one.effective_to is not None and _begins(following) > one.effective_to + timedelta(days=1):
+            yield f"{_FILE}: blocker {one.id} has no entry between {one.effective_to} and {_begins(following)}"
 
 
 def _begins(entry: Blocker) -> date:

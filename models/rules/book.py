@@ -1,24 +1,20 @@
 """The rule book: every dated rule with its source, read once, checked, and known by a version."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
-from typing import TypeVar
 
 from models.errors import RuleBookError
-from models.rules import blockers, documents, services
-from models.rules.blockers import BlockerRules
+from models.rules.blockers import BlockerRules, read_blockers
 from models.rules.dated import Dated
-from models.rules.documents import DocumentRules
+from models.rules.documents import DocumentRules, read_documents
 from models.rules.fee_rules import FeeRules, read_fee_rules
-from models.rules.reading import DATA, entries, read_file
+from models.rules.reading import DATA, RuleFile, tell, twice
 from models.rules.rule import Rule
-from models.rules.services import ServiceRules
-from models.rules.sources import Instrument, Source, checked_edition, source_ids
-
-AnyReference = TypeVar("AnyReference", Source, Instrument)
+from models.rules.services import ServiceRules, read_services
+from models.rules.sources import Instrument, Source, edition_faults, source_ids
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,20 +40,36 @@ def rule_book() -> RuleBook:
 
 
 def load_rule_book(folder: Path) -> RuleBook:
-    """RuleBookError, naming file and entry, unless every question that may be asked has exactly one answer."""
-    references = read_file(folder, "sources.yaml")
-    sources = entries(references, "sources", Source, file="sources.yaml")
-    instruments = entries(read_file(folder, "instruments.yaml"), "instruments", Instrument, file="instruments.yaml")
+    """RuleBookError, naming each file and entry, unless every question that may be asked has exactly one answer.
+
+    What is written wrongly is told first, all of it; then all that does not fit together.
+    """
+    faults: list[str] = []
+    references = RuleFile(folder, "sources.yaml", faults)
+    edition, sources = references.value("edition"), references.entries("sources", Source)
+    instruments = RuleFile(folder, "instruments.yaml", faults).entries("instruments", Instrument)
+    fees = read_fee_rules(folder, faults)
+    blockers, documents = read_blockers(folder, faults), read_documents(folder, faults)
+    services = read_services(folder, faults)
+    if faults or fees is None:
+        raise RuleBookError(*faults)
     book = RuleBook(
-        version=f"{checked_edition(references.get('edition'), sources)}+{_digest(folder)}",
-        sources=_by_id("sources.yaml", sources),
-        instruments=_by_id("instruments.yaml", instruments),
-        fees=read_fee_rules(folder),
-        blockers=blockers.load(folder),
-        documents=documents.load(folder),
-        services=services.load(folder),
+        version=f"{edition}+{_digest(folder)}",
+        sources={source.id: source for source in sources},
+        instruments={instrument.id: instrument for instrument in instruments},
+        fees=fees,
+        blockers=blockers,
+        documents=documents,
+        services=services,
     )
-    _check_references(book)
+    tell(
+        [
+            *edition_faults(edition, sources),
+            *twice("sources.yaml", (source.id for source in sources)),
+            *twice("instruments.yaml", (instrument.id for instrument in instruments)),
+            *_faults(book),
+        ]
+    )
     return book
 
 
@@ -69,49 +81,44 @@ def _digest(folder: Path) -> str:
     return digest.hexdigest()[:12]
 
 
-def _by_id(file: str, references: Sequence[AnyReference]) -> dict[str, AnyReference]:
-    by_id: dict[str, AnyReference] = {}
-    for reference in references:
-        if reference.id in by_id:
-            raise RuleBookError(f"{file}, entry {reference.id}: the id is there twice")
-        by_id[reference.id] = reference
-    return by_id
-
-
-def _check_references(book: RuleBook) -> None:
+def _faults(book: RuleBook) -> Iterator[str]:
+    yield from book.fees.faults()
+    yield from book.blockers.faults()
+    yield from book.documents.faults(book.services)
+    yield from book.services.faults()
     for file, rule in _rules(book):
-        _check_sources(book, f"{file}, entry {rule.id}", rule.source)
+        yield from _unknown_sources(book, f"{file}, entry {rule.id}", rule.source)
         if isinstance(rule, Rule) and rule.instrument is not None and rule.instrument not in book.instruments:
-            raise RuleBookError(f"{file}, entry {rule.id}: unknown instrument {rule.instrument}")
+            yield f"{file}, entry {rule.id}: unknown instrument {rule.instrument}"
     for instrument in book.instruments.values():
-        _check_sources(book, f"instruments.yaml, entry {instrument.id}", instrument.source)
-    _check_ids(book.fees.entries())
-    _check_services(book)
+        yield from _unknown_sources(book, f"instruments.yaml, entry {instrument.id}", instrument.source)
+    yield from _taken_ids(book.fees.entries())
+    yield from _unpriced_services(book)
 
 
-def _check_sources(book: RuleBook, where: str, source: str) -> None:
+def _unknown_sources(book: RuleBook, where: str, source: str) -> Iterator[str]:
     for source_id in source_ids(source):
         if source_id not in book.sources:
-            raise RuleBookError(f"{where}: unknown source {source_id!r}; sources.yaml names the known ones")
+            yield f"{where}: unknown source {source_id!r}; sources.yaml names the known ones"
 
 
-def _check_ids(rules: Iterable[tuple[str, Dated]]) -> None:
+def _taken_ids(rules: Iterable[tuple[str, Dated]]) -> Iterator[str]:
     """A rule id on a receipt leads to one entry."""
     seen: dict[str, str] = {}
     for file, rule in rules:
         if rule.id in seen:
-            raise RuleBookError(f"{file}, entry {rule.id}: the id is taken by an entry of {seen[rule.id]}")
+            yield f"{file}, entry {rule.id}: the id is taken by an entry of {seen[rule.id]}"
         seen[rule.id] = file
 
 
-def _check_services(book: RuleBook) -> None:
+def _unpriced_services(book: RuleBook) -> Iterator[str]:
     """Whatever a service lets a person apply with lies in the scope that is proved to have a price."""
     for service in book.services:
-        for article in service.articles:
+        for article in sorted(service.articles):
             rows = [row for row in book.fees.scope if article in row.article]
             relations = {relation for row in rows for relation in row.relation or service.relations}
             if not rows or not service.relations <= relations:
-                raise RuleBookError(
+                yield (
                     f"services.yaml, entry {service.id}: article {article} is not in scope.yaml with every relation"
                     " of the service, so nothing proves that it has a price"
                 )

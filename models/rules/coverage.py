@@ -1,11 +1,13 @@
-"""Proof that the rules answer: for each combination that may be applied with, on each day, one entry and only one."""
+"""Proof that the rules answer: for each combination that may be applied with, on each day, one entry and only one.
 
-from collections.abc import Iterator, Sequence
+Each function gives the faults that it finds, in words.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
-from itertools import product
+from itertools import islice, product
 from typing import Any
 
-from models.errors import RuleBookError
 from models.rules.dated import Dated
 from models.rules.rule import Rule
 from models.rules.scope import Scope
@@ -15,46 +17,49 @@ _FIRST_NUMBER = {"worker_no": 1, "age": 0, "age_months": 0}
 _TRUTHS = ("within_quota", "newborn", "farm", "degree")
 
 
-def check_one_answer(
+def one_answer(
     file: str, rules: Sequence[Rule], scope: Sequence[Scope], *, exemptions: Sequence[Rule] = ()
-) -> None:
+) -> Iterator[str]:
     """Two exemptions, or two prices, for the same facts on one day: overlap. Neither: gap, or missing price."""
-    for row in scope:
-        for article in row.article:
-            mine = [rule for rule in rules if _concerns(rule, article)]
-            lifting = [rule for rule in exemptions if _concerns(rule, article)]
-            for situation in _situations(row, article, [*mine, *lifting]):
-                _check(file, situation, mine, lifting)
+    for row, article in _articles(scope):
+        mine = [rule for rule in rules if _concerns(rule, article)]
+        lifting = [rule for rule in exemptions if _concerns(rule, article)]
+        situations = _situations(row, article, [*mine, *lifting])
+        yield from _first(fault for each in situations for fault in _faults(file, each, mine, lifting))
 
 
-def check_one_answer_at_most(file: str, rules: Sequence[Rule], scope: Sequence[Scope]) -> None:
+def one_answer_at_most(file: str, rules: Sequence[Rule], scope: Sequence[Scope]) -> Iterator[str]:
     """Two entries of one kind for the same facts on one day: overlap. None at all is no fault."""
-    for row in scope:
-        for article in row.article:
-            mine = [rule for rule in rules if _concerns(rule, article)]
-            for situation in _situations(row, article, mine):
-                holding = [rule for rule in mine if rule.when.holds(situation)]
-                for day in turning_days(holding):
-                    _at_most_one(file, situation, day, [rule for rule in holding if rule.in_force(day)])
+    for row, article in _articles(scope):
+        mine = [rule for rule in rules if _concerns(rule, article)]
+        yield from _first(fault for each in _situations(row, article, mine) for fault in _overlaps(file, each, mine))
 
 
-def check_some_answer(file: str, rules: Sequence[Rule], scope: Sequence[Scope]) -> None:
+def some_answer(file: str, rules: Sequence[Rule], scope: Sequence[Scope]) -> Iterator[str]:
     """At least one entry answers for each article on each day, whatever the facts that only tighten it."""
-    for article in sorted({article for row in scope for article in row.article}):
+    for article in sorted({article for _, article in _articles(scope)}):
         mine = [rule for rule in rules if set(rule.when.conditions) <= {"article"} and _concerns(rule, article)]
-        for day in turning_days(mine):
-            if not any(rule.in_force(day) for rule in mine):
-                raise RuleBookError(_hole(file, Situation(article=article), day, mine))
+        bare = [day for day in turning_days(mine) if not any(rule.in_force(day) for rule in mine)]
+        yield from _first(_hole(file, Situation(article=article), day, mine) for day in bare)
 
 
-def check_one_in_force(file: str, subject: str, entries: Sequence[Dated]) -> None:
+def one_in_force(file: str, subject: str, entries: Sequence[Dated]) -> Iterator[str]:
     """Exactly one of these entries, all of one subject, is in force on any day."""
     for day in turning_days(entries):
         found = [entry for entry in entries if entry.in_force(day)]
         if len(found) > 1:
-            raise RuleBookError(f"{file}: overlap: {_ids(found)} are all in force on {_on(day)}")
+            yield f"{file}: overlap: {_ids(found)} are all in force on {_on(day)}"
         if not found:
-            raise RuleBookError(f"{file}: gap: no entry for {subject} is in force on {_on(day)}")
+            yield f"{file}: gap: no entry for {subject} is in force on {_on(day)}"
+
+
+def _articles(scope: Sequence[Scope]) -> Iterator[tuple[Scope, int]]:
+    return ((row, article) for row in scope for article in row.article)
+
+
+def _first(faults: Iterable[str]) -> Iterator[str]:
+    """One slip in one entry shows in hundreds of combinations: the first tells it."""
+    return islice(faults, 1)
 
 
 def turning_days(entries: Sequence[Dated]) -> list[date]:
@@ -64,21 +69,27 @@ def turning_days(entries: Sequence[Dated]) -> list[date]:
     return sorted({date.min} | starts | ends)
 
 
-def _check(file: str, situation: Situation, mine: Sequence[Rule], lifting: Sequence[Rule]) -> None:
+def _faults(file: str, situation: Situation, mine: Sequence[Rule], lifting: Sequence[Rule]) -> Iterator[str]:
     holding = [rule for rule in mine if rule.when.holds(situation)]
     lifted = [rule for rule in lifting if rule.when.holds(situation)]
     for day in turning_days([*holding, *lifted]):
         exempt = [rule for rule in lifted if rule.in_force(day)]
         priced = [rule for rule in holding if rule.in_force(day)]
         for found in (exempt, priced):
-            _at_most_one(file, situation, day, found)
+            yield from _at_most_one(file, situation, day, found)
         if not exempt and not priced:
-            raise RuleBookError(_hole(file, situation, day, [*holding, *lifted]))
+            yield _hole(file, situation, day, [*holding, *lifted])
 
 
-def _at_most_one(file: str, situation: Situation, day: date, found: Sequence[Dated]) -> None:
+def _overlaps(file: str, situation: Situation, mine: Sequence[Rule]) -> Iterator[str]:
+    holding = [rule for rule in mine if rule.when.holds(situation)]
+    for day in turning_days(holding):
+        yield from _at_most_one(file, situation, day, [rule for rule in holding if rule.in_force(day)])
+
+
+def _at_most_one(file: str, situation: Situation, day: date, found: Sequence[Dated]) -> Iterator[str]:
     if len(found) > 1:
-        raise RuleBookError(f"{file}: overlap: {_ids(found)} all answer {situation} on {_on(day)}")
+        yield f"{file}: overlap: {_ids(found)} all answer {situation} on {_on(day)}"
 
 
 def _hole(file: str, situation: Situation, day: date, near: Sequence[Dated]) -> str:

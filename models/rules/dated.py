@@ -25,5 +25,10 @@ class Dated(BaseModel):
             raise ValueError("effective_from is after effective_to")
         return self
 
+    def outlasts(self, other: "Dated") -> bool:
+        """Whether it is in force on every day on which the other is."""
+        starts = (self.effective_from or date.min) <= (other.effective_from or date.min)
+        return starts and (other.effective_to or date.max) <= (self.effective_to or date.max)
+
     def in_force(self, on: date) -> bool:
         return (self.effective_from or date.min) <= on <= (self.effective_to or date.max)

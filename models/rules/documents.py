@@ -1,19 +1,25 @@
 """Which documents a renewal asks for, as dated data: the kinds, and who has to hand in which."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
+from typing import Annotated, Final
 
 from pydantic import Field
 
 from models.errors import RuleBookError
 from models.rules.dated import Dated
-from models.rules.reading import DATA, entries, read_file
+from models.rules.reading import RuleFile, twice
+from models.rules.services import ServiceRule
 from models.rules.situation import Relation
 from models.service import Service
 
 _FILE = "documents.yaml"
+KIND_ID: Final = r"^[a-z_]{3,40}$"
+"""What an application may write as a kind, and head a column of its spreadsheet with."""
+
+Sentence = Annotated[str, Field(pattern=r"\S.*\.$")]
 
 
 class MediaType(StrEnum):
@@ -23,12 +29,15 @@ class MediaType(StrEnum):
 
 
 class DocumentKind(Dated):
-    """`shared`: one copy in the application serves all its persons (the sponsor's card, for example)."""
+    """`ask_en` and `ask_ar` tell a person to hand it in. `shared`: one copy serves all persons of the application."""
 
+    id: str = Field(pattern=KIND_ID)
     name_en: str
     name_ar: str
     shows_en: str
     shows_ar: str
+    ask_en: Sentence
+    ask_ar: Sentence
     media: tuple[MediaType, ...] = Field(min_length=1)
     shared: bool = False
 
@@ -42,6 +51,14 @@ class Requirement(Dated):
     relations: frozenset[Relation] | None = None
     min_age: int | None = None
 
+    def concerns(self, service: ServiceRule) -> bool:
+        """Whether the service renews anybody who may be asked for it."""
+        return (
+            (self.services is None or service.id in self.services)
+            and (self.articles is None or bool(self.articles & service.articles))
+            and (self.relations is None or bool(self.relations & service.relations))
+        )
+
     def asks(self, *, service: Service, article: int, relation: str | None, age: int, on: date) -> bool:
         return (
             self.in_force(on)
@@ -53,16 +70,12 @@ class Requirement(Dated):
 
 
 class DocumentRules:
-    """Kinds and requirements; every requirement names a known kind, and no id occurs twice."""
+    """Kinds and requirements."""
 
     def __init__(self, kinds: tuple[DocumentKind, ...], requirements: tuple[Requirement, ...]) -> None:
         self.kinds = {kind.id: kind for kind in kinds}
         self.requirements = requirements
-        if len(self.kinds) != len(kinds) or len({entry.id for entry in requirements}) != len(requirements):
-            raise RuleBookError("documents.yaml has an id twice")
-        for entry in requirements:
-            if entry.kind not in self.kinds:
-                raise RuleBookError(f"documents.yaml: requirement {entry.id} names the unknown kind {entry.kind}")
+        self._given = [kind.id for kind in kinds]
 
     def __getitem__(self, kind: str) -> DocumentKind:
         try:
@@ -85,6 +98,20 @@ class DocumentRules:
         }
         return [kind for kind in self.kinds.values() if kind.id in asked]
 
+    def faults(self, services: Iterable[ServiceRule]) -> Iterator[str]:
+        """Every requirement names a known kind, somebody is asked for it, and may hand it in on each of its days."""
+        yield from twice(_FILE, self._given)
+        yield from twice(_FILE, (entry.id for entry in self.requirements))
+        offered = list(services)
+        for entry in self.requirements:
+            where, kind = f"{_FILE}, requirement {entry.id}", self.kinds.get(entry.kind)
+            if kind is None:
+                yield f"{where}: kind: names the unknown kind {entry.kind}"
+            elif not kind.outlasts(entry):
+                yield f"{where}: asks for {kind.id} on days on which documents of this kind are not in force"
+            if not any(entry.concerns(service) for service in offered):
+                yield f"{where}: no service renews anybody who is asked for it: see services, articles and relations"
+
 
 def missing(
     required: Mapping[str, Sequence[DocumentKind]], given: Mapping[str, Collection[str]]
@@ -100,10 +127,6 @@ def missing(
     return gaps
 
 
-def load(folder: Path = DATA) -> DocumentRules:
-    """Read `documents.yaml`; RuleBookError names what is wrong in it."""
-    content = read_file(folder, _FILE)
-    return DocumentRules(
-        entries(content, "kinds", DocumentKind, file=_FILE),
-        entries(content, "requirements", Requirement, file=_FILE),
-    )
+def read_documents(folder: Path, faults: list[str]) -> DocumentRules:
+    file = RuleFile(folder, _FILE, faults)
+    return DocumentRules(file.entries("kinds", DocumentKind), file.entries("requirements", Requirement))

@@ -1,14 +1,14 @@
 """For how long a permit may be renewed, and when: limits in years, documents that bound the end, the window."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field
 
-from models.rules.coverage import check_one_in_force, check_some_answer
-from models.rules.reading import entries, read_file
+from models.rules.coverage import one_in_force, some_answer
+from models.rules.reading import RuleFile
 from models.rules.rule import Refusing, Rule
 from models.rules.scope import Scope
 
@@ -63,19 +63,17 @@ class Durations:
         limits = (*self.min_years, *self.max_years, *self.end_caps, *self.passport_months, *self.renewal_window)
         return (self.end_of_term, *limits)
 
+    def faults(self, scope: Sequence[Scope]) -> Iterator[str]:
+        yield from some_answer(_FILE, self.min_years, scope)
+        yield from some_answer(_FILE, self.max_years, scope)
 
-def read_durations(folder: Path, scope: Sequence[Scope]) -> Durations:
-    content = read_file(folder, _FILE)
-    ends = entries(content, "end_of_term", EndOfTerm, file=_FILE)
-    check_one_in_force(_FILE, "end_of_term", ends)
-    durations = Durations(
-        end_of_term=ends[0],
-        min_years=entries(content, "min_years", MinYears, file=_FILE),
-        max_years=entries(content, "max_years", MaxYears, file=_FILE),
-        end_caps=entries(content, "end_caps", EndCap, file=_FILE),
-        passport_months=entries(content, "passport_months", PassportMonths, file=_FILE),
-        renewal_window=entries(content, "renewal_window", RenewalWindow, file=_FILE),
-    )
-    check_some_answer(_FILE, durations.min_years, scope)
-    check_some_answer(_FILE, durations.max_years, scope)
-    return durations
+
+def read_durations(folder: Path, faults: list[str]) -> Durations | None:
+    """None when nothing says how a term ends."""
+    file = RuleFile(folder, _FILE, faults)
+    ends = file.entries("end_of_term", EndOfTerm)
+    faults += one_in_force(_FILE, "end_of_term", ends)
+    min_years, max_years = file.entries("min_years", MinYears), file.entries("max_years", MaxYears)
+    end_caps, passport_months = file.entries("end_caps", EndCap), file.entries("passport_months", PassportMonths)
+    window = file.entries("renewal_window", RenewalWindow)
+    return Durations(ends[0], min_years, max_years, end_caps, passport_months, window) if ends else None

@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from models.errors import RuleBookError
 from models.rules.collection import Collection, Payee, PriceDate
-from models.rules.coverage import check_one_answer, check_one_answer_at_most, check_one_in_force
+from models.rules.coverage import one_answer, one_answer_at_most, one_in_force
 from models.rules.dated import Dated
 from models.rules.durations import Durations, read_durations
-from models.rules.reading import entries, entry, read_file
+from models.rules.reading import RuleFile
 from models.rules.rule import Exemption, FeeKind, Fine, OtherFee, Price, Unpriced
 from models.rules.scope import Scope
 from models.rules.tariff import Tariff
@@ -48,59 +47,47 @@ class FeeRules:
         """Who receives this kind of fee on that day, and whether one payment collects it."""
         return next(row for row in self.collections if row.kind is kind and row.in_force(on))
 
+    def faults(self) -> Iterator[str]:
+        """Where two entries answer at once, or none."""
+        for tariff in (self.residency_fees, self.health_insurance):
+            prices = [*tariff.prices, *tariff.unpriced]
+            yield from one_answer(tariff.file, prices, self.scope, exemptions=tariff.exemptions)
+        yield from one_answer("fines.yaml", self.fines, self.scope)
+        yield from self.durations.faults(self.scope)
+        for kind in FeeKind:  # nobody is asked for one kind of fee twice
+            yield from one_answer_at_most(
+                "other_fees.yaml", [fee for fee in self.other_fees if fee.kind is kind], self.scope
+            )
+            yield from one_in_force("collection.yaml", kind, [row for row in self.collections if row.kind is kind])
+        for row in self.collections:
+            if row.payee not in self.payees:
+                yield f"collection.yaml, entry {row.id}: payee {row.payee} is not one of {sorted(self.payees)}"
 
-def read_fee_rules(folder: Path) -> FeeRules:
-    """RuleBookError where an entry is wrong, two answer at once, or none answers."""
-    scope = entries(read_file(folder, "scope.yaml"), "scope", Scope, file="scope.yaml")
-    exemptions = entries(read_file(folder, "exemptions.yaml"), "exemptions", Exemption, file="exemptions.yaml")
-    collection = read_file(folder, "collection.yaml")
-    payees = entries(collection, "payees", Payee, file="collection.yaml")
+
+def read_fee_rules(folder: Path, faults: list[str]) -> FeeRules | None:
+    """None when a part without which nothing can be checked is missing or wrong."""
+    exemptions = RuleFile(folder, "exemptions.yaml", faults).entries("exemptions", Exemption)
+    collection = RuleFile(folder, "collection.yaml", faults)
+    price_date = collection.entry("price_date", PriceDate)
+    durations = read_durations(folder, faults)
+    scope = RuleFile(folder, "scope.yaml", faults).entries("scope", Scope)
+    residency_fees, health_insurance = (_tariff(folder, kind, exemptions, faults) for kind in _TARIFF_FILES)
+    fines = RuleFile(folder, "fines.yaml", faults).entries("fines", Fine)
+    other_fees = RuleFile(folder, "other_fees.yaml", faults).entries("other_fees", OtherFee)
+    payees = {payee.id: payee for payee in collection.entries("payees", Payee)}
+    collections = collection.entries("collections", Collection)
+    if price_date is None or durations is None:
+        return None
     return FeeRules(
-        scope=scope,
-        residency_fees=_tariff(folder, FeeKind.RESIDENCY_FEE, exemptions, scope),
-        health_insurance=_tariff(folder, FeeKind.HEALTH_INSURANCE, exemptions, scope),
-        fines=_fines(folder, scope),
-        durations=read_durations(folder, scope),
-        other_fees=_other_fees(folder, scope),
-        payees={payee.id: payee for payee in payees},
-        collections=_collections(
-            entries(collection, "collections", Collection, file="collection.yaml"), {payee.id for payee in payees}
-        ),
-        price_date=entry(collection, "price_date", PriceDate, file="collection.yaml"),
+        scope, residency_fees, health_insurance, fines, durations, other_fees, payees, collections, price_date
     )
 
 
-def _tariff(folder: Path, kind: FeeKind, exemptions: Sequence[Exemption], scope: Sequence[Scope]) -> Tariff:
-    file = _TARIFF_FILES[kind]
-    content = read_file(folder, file)
-    tariff = Tariff(
-        file=file,
-        prices=entries(content, "prices", Price, file=file),
+def _tariff(folder: Path, kind: FeeKind, exemptions: Sequence[Exemption], faults: list[str]) -> Tariff:
+    file = RuleFile(folder, _TARIFF_FILES[kind], faults)
+    return Tariff(
+        file=file.name,
+        prices=file.entries("prices", Price),
         exemptions=tuple(exemption for exemption in exemptions if exemption.lifts is kind),
-        unpriced=entries(content, "unpriced", Unpriced, file=file),
+        unpriced=file.entries("unpriced", Unpriced),
     )
-    check_one_answer(file, [*tariff.prices, *tariff.unpriced], scope, exemptions=tariff.exemptions)
-    return tariff
-
-
-def _fines(folder: Path, scope: Sequence[Scope]) -> tuple[Fine, ...]:
-    fines = entries(read_file(folder, "fines.yaml"), "fines", Fine, file="fines.yaml")
-    check_one_answer("fines.yaml", fines, scope)
-    return fines
-
-
-def _other_fees(folder: Path, scope: Sequence[Scope]) -> tuple[OtherFee, ...]:
-    """Nobody is asked for one kind of fee twice."""
-    fees = entries(read_file(folder, "other_fees.yaml"), "other_fees", OtherFee, file="other_fees.yaml")
-    for kind in FeeKind:
-        check_one_answer_at_most("other_fees.yaml", [fee for fee in fees if fee.kind is kind], scope)
-    return fees
-
-
-def _collections(collections: tuple[Collection, ...], payees: set[str]) -> tuple[Collection, ...]:
-    for kind in FeeKind:
-        check_one_in_force("collection.yaml", kind, [row for row in collections if row.kind is kind])
-    for row in collections:
-        if row.payee not in payees:
-            raise RuleBookError(f"collection.yaml, entry {row.id}: payee {row.payee} is not one of {sorted(payees)}")
-    return collections

@@ -7,9 +7,8 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
-from models.errors import RuleBookError
 from models.rules.dated import Dated
-from models.rules.reading import DATA, entries, read_file
+from models.rules.reading import RuleFile
 from models.rules.situation import Relation
 from models.service import Service
 
@@ -53,8 +52,7 @@ class ServiceRules:
     """One rule for each service; none may be missing."""
 
     def __init__(self, rules: tuple[ServiceRule, ...]) -> None:
-        if sorted(rule.id for rule in rules) != sorted(Service):
-            raise RuleBookError(f"services.yaml must describe each of {', '.join(Service)} once")
+        self._given = [rule.id for rule in rules]
         self._entries = {rule.id: rule for rule in rules}
 
     def __getitem__(self, service: Service) -> ServiceRule:
@@ -63,7 +61,10 @@ class ServiceRules:
     def __iter__(self) -> Iterator[ServiceRule]:
         return iter(self._entries.values())
 
+    def faults(self) -> Iterator[str]:
+        if sorted(self._given) != sorted(Service):
+            yield f"{_FILE} must describe each of {', '.join(Service)} once"
 
-def load(folder: Path = DATA) -> ServiceRules:
-    """Read `services.yaml`; RuleBookError names what is wrong in it."""
-    return ServiceRules(entries(read_file(folder, _FILE), "services", ServiceRule, file=_FILE))
+
+def read_services(folder: Path, faults: list[str]) -> ServiceRules:
+    return ServiceRules(RuleFile(folder, _FILE, faults).entries("services", ServiceRule))

@@ -1,13 +1,11 @@
 """Where the rules come from: publications, and the laws and resolutions they report."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Final
 
 from pydantic import BaseModel, ConfigDict
-
-from models.errors import RuleBookError
 
 _MONTH: Final = re.compile(r"\d{4}-(0[1-9]|1[0-2])", re.ASCII)
 _DATED: Final = re.compile(r"(?P<year>\d{4})(-(?P<month>0[1-9]|1[0-2])(?!\d))?", re.ASCII)
@@ -39,17 +37,17 @@ class Instrument(_Reference):
     source: str
 
 
-def checked_edition(edition: object, sources: Iterable[Source]) -> str:
-    """The month of the newest source, as the file states it; RuleBookError when it is none, or a source is newer."""
+def edition_faults(edition: object, sources: Iterable[Source]) -> Iterator[str]:
+    """The edition is the month of the newest source: whether it is none, or a source is newer."""
     if not isinstance(edition, str) or _MONTH.fullmatch(edition) is None:
-        raise RuleBookError(f'sources.yaml: edition must be a month such as "2026-01", not {edition!r}')
+        yield f'sources.yaml: edition must be a month such as "2026-01", not {edition!r}'
+        return
     for source in sources:
         dated = _DATED.match(source.date)
         if dated is not None and f"{dated['year']}-{dated['month'] or '01'}" > edition:
-            raise RuleBookError(
+            yield (
                 f"sources.yaml, entry {source.id}: its date {source.date} is after the edition {edition}; raise edition"
             )
-    return edition
 
 
 def source_ids(source: str) -> list[str]:

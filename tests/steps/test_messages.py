@@ -83,7 +83,7 @@ def test_what_is_missing_is_named_and_no_longer_asked_for_once_it_came(world: Wo
     world.at(S.DOCUMENTS_NEEDED, world.draft(without=NO_PASSPORT))
     send_all(world)
     [needed] = world.messages.texts(K.DOCUMENTS_NEEDED)
-    assert "Hand in: " in needed
+    assert "Hand in the passport: " in needed
     quick = world.at(S.DOCUMENTS_NEEDED, world.draft(without=NO_PASSPORT))
     supplied = [Supplied("p1", "passport", picture())]
     supply_documents(world.ports, world.case(quick).reference, supplied, actor="tester")

@@ -7,9 +7,10 @@ import pytest
 import yaml
 
 from models.errors import RuleBookError
-from models.rules.blockers import Blocker, BlockerRules, load
+from models.rules.blockers import Blocker, BlockerRules, read_blockers
+from tests.rule_data import loaded
 
-RULES = load()
+RULES = loaded(read_blockers)
 ENTRY = {
     "id": "traffic_fines_unpaid",
     "reason_en": "Unpaid: KD {amount}.",
@@ -71,17 +72,17 @@ def test_no_rule_is_in_force_twice(on: date) -> None:
     ],
 )
 def test_broken_data_is_refused_with_its_place(change: dict[str, object], told: str, tmp_path: Path) -> None:
-    assert list(load(written(tmp_path, ENTRY)))
+    assert list(loaded(read_blockers, written(tmp_path, ENTRY)))
     with pytest.raises(RuleBookError, match=rf"blockers\.yaml.*traffic_fines_unpaid.*({told})"):
-        load(written(tmp_path, {**ENTRY, **change}))
+        loaded(read_blockers, written(tmp_path, {**ENTRY, **change}))
 
 
 def test_two_entries_of_a_rule_may_follow_but_not_overlap(tmp_path: Path) -> None:
     old = {**ENTRY, "effective_to": date(2025, 12, 22)}
     new = {**ENTRY, "effective_from": date(2025, 12, 23)}
-    assert len(list(load(written(tmp_path, old, new)))) == 2
+    assert len(list(loaded(read_blockers, written(tmp_path, old, new)))) == 2
     with pytest.raises(RuleBookError, match="two entries in force at once"):
-        load(written(tmp_path, ENTRY, new))
+        loaded(read_blockers, written(tmp_path, ENTRY, new))
 
 
 def test_a_figure_that_the_data_lacks_is_an_error_of_the_rule_book() -> None:
@@ -94,7 +95,7 @@ def test_a_figure_that_the_data_lacks_is_an_error_of_the_rule_book() -> None:
 
 def test_a_file_that_is_missing_or_no_list_is_refused(tmp_path: Path) -> None:
     with pytest.raises(RuleBookError, match=r"blockers\.yaml cannot be read"):
-        load(tmp_path)
+        loaded(read_blockers, tmp_path)
     (tmp_path / "blockers.yaml").write_text("blockers: {}", "utf-8")
     with pytest.raises(RuleBookError, match="list of entries"):
-        load(tmp_path)
+        loaded(read_blockers, tmp_path)

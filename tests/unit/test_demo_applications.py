@@ -17,14 +17,14 @@ from models.case import CaseStatus
 from models.checks import PersonFacts, RegistryAnswers, RenewalFacts, find_obstacles
 from models.civil_number import CivilNumber
 from models.mrz import parse_td3
-from models.rules import documents, services
 from models.rules.book import rule_book
+from models.rules.documents import missing
 from models.service import Service
 
 ON = date(2026, 11, 23)
 LEAP_DAY = date(2028, 2, 29)
-DOCUMENTS = documents.load()
-SERVICES = services.load()
+DOCUMENTS = rule_book().documents
+SERVICES = rule_book().services
 
 
 @pytest.fixture(scope="module")
@@ -106,7 +106,7 @@ def test_no_document_that_the_rules_ask_for_is_missing(demo: Path, people: dict[
                 service=service, article=person.article, relation=person.relation, age=age, on=ON
             )
             given[person.civil_number] = {document.kind for document in person.documents}
-        assert documents.missing(required, given) == {}, story.folder
+        assert missing(required, given) == {}, story.folder
 
 
 def test_identities_are_valid_and_agree_with_the_registries(demo: Path, people: dict[str, Resident]) -> None:

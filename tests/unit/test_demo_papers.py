@@ -14,7 +14,7 @@ from infra.demo.papers import Paper, write_pdf
 from infra.demo.pictures import civil_id, passport_page, personal_photo
 from infra.demo.portfolio import PAINTED_KINDS, Renewal, paint
 from infra.sandbox.people import Specimen
-from models.rules import documents
+from models.rules.book import rule_book
 
 CAST = Cast(on=date(2026, 11, 23))
 PERSON, OTHER = CAST.resident(18), CAST.resident(18)
@@ -23,7 +23,7 @@ PAPER = Paper(
     title_ar="إيصال الضمان الصحي",
     rows=[("Civil number", PERSON.civil_number), ("Remark", "50 % (half) \\ paid")],
 )
-KINDS = documents.load().kinds
+KINDS = rule_book().documents.kinds
 MEDIA = {"jpg": "image/jpeg", "pdf": "application/pdf"}
 
 

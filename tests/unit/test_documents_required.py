@@ -9,13 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.errors import RuleBookError
-from models.rules.documents import DocumentKind, MediaType, load, missing
+from models.rules.book import rule_book
+from models.rules.documents import DocumentKind, MediaType, missing, read_documents
 from models.rules.reading import DATA
-from models.rules.services import load as load_services
 from models.service import Service
+from tests.rule_data import loaded
 
-RULES = load()
-SERVICES = load_services()
+RULES, SERVICES = rule_book().documents, rule_book().services
 NOW = date(2026, 1, 15)
 
 
@@ -110,10 +110,20 @@ def test_nothing_is_missing_once_the_gaps_are_filled(given_in: dict[str, set[str
 
 @pytest.mark.parametrize("kind", list(RULES.kinds.values()), ids=lambda kind: kind.id)
 def test_every_kind_is_named_in_both_languages(kind: DocumentKind) -> None:
-    for arabic in (kind.name_ar, kind.shows_ar):
+    for arabic in (kind.name_ar, kind.shows_ar, kind.ask_ar):
         assert not any(letter.isascii() and letter.isalpha() for letter in arabic)
     assert kind.name_en.isascii()
     assert kind.shows_en.isascii()
+    assert kind.ask_en.isascii()
+
+
+@pytest.mark.parametrize("sentence", ["ask_en", "ask_ar"])
+def test_a_kind_without_its_sentence_is_refused(sentence: str, tmp_path: Path) -> None:
+    content = yaml.safe_load((DATA / "documents.yaml").read_text("utf-8"))
+    del content["kinds"][1][sentence]
+    (tmp_path / "documents.yaml").write_text(yaml.safe_dump(content), "utf-8")
+    with pytest.raises(RuleBookError, match=rf"documents\.yaml, section kinds, entry civil_id: {sentence}: Field"):
+        loaded(read_documents, tmp_path)
 
 
 def test_a_photo_is_an_image() -> None:
@@ -131,11 +141,17 @@ def test_an_unknown_kind_is_an_error() -> None:
         ("kinds", {"media": []}, "media"),
         ("kinds", {"media": ["image/gif"]}, "media"),
         ("kinds", {"pages": 2}, "pages: Extra inputs"),
-        ("kinds", {"id": "civil_id"}, "an id twice"),
+        ("kinds", {"id": "civil_id"}, "civil_id: the id is there twice"),
+        ("kinds", {"id": "passport-2"}, "id: String should match pattern"),
+        ("kinds", {"ask_ar": ""}, "ask_ar: String should match pattern"),
+        ("kinds", {"ask_en": "Hand it in"}, "ask_en: String should match pattern"),
+        ("kinds", {"effective_from": date(2026, 1, 1)}, "on days on which documents of this kind are not in force"),
         ("requirements", {"kind": "diploma"}, "unknown kind diploma"),
         ("requirements", {"services": ["embassy"]}, "services"),
         ("requirements", {"relations": ["cousin"]}, "relations"),
-        ("requirements", {"id": "civil_id_of_everybody"}, "an id twice"),
+        ("requirements", {"id": "civil_id_of_everybody"}, "civil_id_of_everybody: the id is there twice"),
+        ("requirements", {"services": ["government"], "articles": [18]}, "no service renews anybody who is asked"),
+        ("requirements", {"services": ["company"], "relations": ["parent"]}, "no service renews anybody who is asked"),
     ],
 )
 def test_broken_data_is_refused(section: str, change: dict[str, object], told: str, tmp_path: Path) -> None:
@@ -143,4 +159,4 @@ def test_broken_data_is_refused(section: str, change: dict[str, object], told: s
     content[section][0] |= change
     (tmp_path / "documents.yaml").write_text(yaml.safe_dump(content), "utf-8")
     with pytest.raises(RuleBookError, match=told):
-        load(tmp_path)
+        loaded(read_documents, tmp_path, check=lambda rules: rules.faults(SERVICES))

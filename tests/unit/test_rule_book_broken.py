@@ -220,6 +220,38 @@ def test_broken_entry_is_named(folder: Path, file: str, change: Change, named: l
         assert words in str(error.value)
 
 
+def test_everything_that_is_written_wrongly_is_told_at_once(folder: Path) -> None:
+    rewrite(folder / "residency_fees.yaml", entry("prices", FEE, amount=20.0, colour="red"))
+    rewrite(folder / "documents.yaml", entry("kinds", "photo", media=[]))
+    rewrite(folder / "services.yaml", entry("services", "family", max_persons=0))
+    (folder / "fines.yaml").unlink()
+    with pytest.raises(RuleBookError) as error:
+        load_rule_book(folder)
+    places = [
+        f"residency_fees.yaml, section prices, entry {FEE}: amount",
+        f"residency_fees.yaml, section prices, entry {FEE}: colour",
+        "documents.yaml, section kinds, entry photo: media",
+        "services.yaml, section services, entry family: max_persons",
+        "fines.yaml cannot be read",
+    ]
+    assert len(error.value.faults) == len(places)
+    assert all(any(fault.startswith(place) for fault in error.value.faults) for place in places)
+    assert str(error.value).startswith("the rule data has 5 faults:")
+
+
+def test_everything_that_does_not_fit_together_is_told_at_once(folder: Path) -> None:
+    rewrite(folder / "residency_fees.yaml", entry("prices", FEE, effective_from="2025-12-25"))
+    rewrite(folder / "durations.yaml", without("max_years", "duration.max_years.foreign_investor"))
+    rewrite(folder / "collection.yaml", entry("collections", "collection.fine", payee="BANK"))
+    rewrite(folder / "services.yaml", entry("services", "family", source="S999"))
+    rewrite(folder / "documents.yaml", entry("requirements", "means_of_article_24", kind="diploma"))
+    with pytest.raises(RuleBookError) as error:
+        load_rule_book(folder)
+    found = {fault.split(":")[0].split(",")[0] for fault in error.value.faults}
+    assert found == {"residency_fees.yaml", "durations.yaml", "collection.yaml", "services.yaml", "documents.yaml"}
+    assert len(error.value.faults) == 5
+
+
 @pytest.mark.parametrize("file", sorted(path.name for path in DATA.glob("*.yaml")))
 def test_missing_file_is_named(folder: Path, file: str) -> None:
     (folder / file).unlink()

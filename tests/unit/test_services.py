@@ -8,10 +8,11 @@ import yaml
 from models.errors import RuleBookError
 from models.rules.book import rule_book
 from models.rules.reading import DATA
-from models.rules.services import ApplicantRole, load
+from models.rules.services import ApplicantRole, read_services
 from models.service import Service
+from tests.rule_data import loaded
 
-RULES = load()
+RULES = loaded(read_services)
 
 
 def changed(folder: Path, **change: object) -> Path:
@@ -72,6 +73,6 @@ def test_only_the_family_service_asks_for_a_relation() -> None:
     ],
 )
 def test_broken_data_is_refused(change: dict[str, object], told: str, tmp_path: Path) -> None:
-    assert load(changed(tmp_path))
+    assert loaded(read_services, changed(tmp_path))
     with pytest.raises(RuleBookError, match=told):
-        load(changed(tmp_path, **change))
+        loaded(read_services, changed(tmp_path, **change))
