@@ -11,6 +11,7 @@ from sqlmodel import Session
 from infra.clock import written_minute
 from infra.database import all_of, fetch, unit_of_work
 from infra.errors import DatabaseError, PermanentError, TransientError, UnknownOutcomeError
+from infra.payments.booking import refunded_fils
 from infra.payments.declines import lacks_funds
 from infra.payments.hearing import ask_about_order, payer_returned
 from infra.payments.pauses import PaymentsPausedError
@@ -24,6 +25,7 @@ from models.payments.order import OrderLine, OrderStatus, PaymentOrder
 from models.person import CasePerson
 from models.quote import FeeLine
 from models.receipt import Receipt
+from models.states import Party
 from web.deps import PortsDep
 from web.pages import page
 
@@ -42,12 +44,16 @@ class FeeView:
 
 @dataclass(frozen=True, slots=True)
 class CaseView:
-    """`receipt` is the number and the id of the issued receipt; shown on the return page only, which is the payer's."""
+    """`receipt` is the number and the id of the one that holds, `is_awaited` is true while it is being made.
+
+    The way to it is on the return page only, which is the payer's.
+    """
 
     reference: str
     amount_fils: int
     fees: list[FeeView]
     receipt: tuple[str, UUID] | None
+    is_awaited: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +65,7 @@ class OrderView:
     is_verified: bool  # an attempt is over at the bank, and what came of it is not known yet
     language: str
     amount_fils: int
+    returned_fils: int  # of what was paid
     cases: list[CaseView]
 
 
@@ -121,8 +128,10 @@ def _outcome(state: AttemptState) -> str:
 def _order_view(ports: Ports, order_id: UUID) -> OrderView:
     with unit_of_work(ports.engine) as session:
         order = fetch(session, PaymentOrder, order_id)
-        lines = all_of(session, OrderLine, order_id=order.id)
-        cases = [fetch(session, Case, line.case_id) for line in lines]
+        paid_for = [
+            (fetch(session, Case, line.case_id), line) for line in all_of(session, OrderLine, order_id=order.id)
+        ]
+        paid_for.sort(key=lambda pair: pair[0].batch_row or 0)
         attempt = live_attempt(session, order)
         return OrderView(
             id=order.id,
@@ -130,9 +139,10 @@ def _order_view(ports: Ports, order_id: UUID) -> OrderView:
             pay_by=written_minute(order.expires_at),
             page_until=written_minute(closes_at(attempt, terms=ports.terms_of(attempt.gateway))) if attempt else None,
             is_verified=attempt is not None and attempt.state not in AT_THE_PAGE,
-            language=cases[0].language.value,
+            language=paid_for[0][0].language.value,
             amount_fils=order.amount_fils,
-            cases=[_case_view(session, case, line) for case, line in zip(cases, lines, strict=True)],
+            returned_fils=refunded_fils(session, order.id),
+            cases=[_case_view(session, case, line) for case, line in paid_for],
         )
 
 
@@ -149,6 +159,7 @@ def _case_view(session: Session, case: Case, line: OrderLine) -> CaseView:
         )
         for fee in fees
     ]
-    receipts = [each for each in all_of(session, Receipt, case_id=case.id) if each.sha256 is not None]
-    issued = (receipts[-1].number, receipts[-1].id) if receipts else None
-    return CaseView(case.reference, line.amount_fils, views, issued)
+    holding = all_of(session, Receipt, case_id=case.id, revoked_at=None)
+    receipts = [(each.number, each.id) for each in holding if each.sha256 is not None]
+    issued = receipts[-1] if receipts else None
+    return CaseView(case.reference, line.amount_fils, views, issued, issued is None and case.waits_on is Party.US)

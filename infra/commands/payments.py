@@ -101,7 +101,8 @@ def claim(
         words = {"en": answer.words.en, "ar": answer.words.ar}
         cases, receipts = list(answer.references), list(answer.receipts)
         found = {"cases": cases, "receipts": receipts, "trackid": answer.trackid, "pay_url": answer.pay_url}
-        show({"outcome": answer.outcome.value} | found | words)
+        money = {"taken_fils": answer.taken_fils, "returned_fils": answer.returned_fils}
+        show({"outcome": answer.outcome.value} | found | money | words)
         return
     screen.print(f"[bold]{answer.outcome.value}[/]  {' '.join((*answer.references, answer.trackid))}", soft_wrap=True)
     if answer.receipts:

@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from infra.database import all_of, fetch, unit_of_work
 from infra.gateway import Evidence
-from infra.payments.booking import captures_of
+from infra.payments.booking import captures_of, paid_fils, refunded_fils
 from infra.payments.evidence_box import keep_evidence
 from infra.payments.finding import attempts_called, cases_called, orders_known_as
 from infra.payments.pauses import known_gateway
@@ -18,6 +18,7 @@ from infra.payments.settling import settle
 from infra.payments.wording import numbers_said
 from infra.wiring import Ports
 from models.case import Case
+from models.money import Money
 from models.payments.attempt import LIVE, AttemptState, PaymentAttempt
 from models.payments.claim import STATE_SAYS, ClaimOutcome, ClaimWords, claim_words
 from models.payments.evidence import EvidenceKind, EvidenceOutcome
@@ -42,7 +43,8 @@ _log = structlog.get_logger()
 class Answer:
     """`receipts` are numbers of receipts that stand; empty while the receipt is still to come.
 
-    `pay_url` is where the payer may pay now; empty when nothing may be paid.
+    `pay_url` is where the payer may pay now; empty when nothing may be paid. Of what pays an order: how much was taken
+    for it, and how much of that went back.
     """
 
     outcome: ClaimOutcome
@@ -50,10 +52,12 @@ class Answer:
     receipts: tuple[str, ...] = ()
     trackid: str = ""
     pay_url: str = ""
+    taken_fils: int = 0
+    returned_fils: int = 0
 
     @property
     def words(self) -> ClaimWords:
-        return claim_words()[self.outcome]
+        return claim_words()[self.outcome].over(Money(self.taken_fils), Money(self.returned_fils))
 
 
 def claim(ports: Ports, text: str, *, actor: str) -> Answer:
@@ -121,12 +125,15 @@ def _answer(ports: Ports, session: Session, attempts: list[PaymentAttempt]) -> A
     said = [(_outcome(session, order, each), each) for each in attempts]
     outcome, attempt = min(said, key=lambda pair: _BEST_FIRST.index(pair[0]))
     if outcome is _C.NOT_TAKEN and order.status in {OrderStatus.PAID, OrderStatus.REFUND_PENDING}:
-        outcome = _C.PAID  # by another attempt: who asks must not be told to pay again
-    receipts = all_of(session, Receipt, order_id=order.id, revoked_at=None)
+        outcome = _paid(session, order)  # by another attempt: who asks must not be told to pay again
+    stands = outcome in {_C.PAID, _C.PARTLY_RETURNED}
+    receipts = all_of(session, Receipt, order_id=order.id, revoked_at=None) if stands else []
     return Answer(
         outcome=outcome,
         references=_references(session, order),
-        receipts=tuple(each.number for each in receipts) if outcome is _C.PAID else (),
+        receipts=tuple(each.number for each in receipts),
+        taken_fils=paid_fils(session, order.id),
+        returned_fils=refunded_fils(session, order.id),
         trackid=attempt.trackid,
         pay_url=_pay_url(ports, order) if outcome is _C.NOT_TAKEN else "",
     )
@@ -160,4 +167,8 @@ def _of_captured(session: Session, order: PaymentOrder, attempt: PaymentAttempt)
     if any(each.credit is LedgerAccount.SUSPENSE for each in captures):
         troubled = {each.state for each in refunds} & {RefundState.UNKNOWN, RefundState.REJECTED}
         return _C.WITH_STAFF if troubled or not refunds else _C.SURPLUS
-    return _C.WITH_STAFF if order.status is OrderStatus.REVIEW else _C.PAID
+    return _C.WITH_STAFF if order.status is OrderStatus.REVIEW else _paid(session, order)
+
+
+def _paid(session: Session, order: PaymentOrder) -> ClaimOutcome:
+    return _C.PARTLY_RETURNED if refunded_fils(session, order.id) else _C.PAID

@@ -4,16 +4,18 @@ from collections.abc import Mapping
 from enum import StrEnum
 from functools import cache
 from importlib.resources import files
-from typing import Final
+from typing import Final, Self
 
 import yaml
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
+from models.money import Money
 from models.payments.attempt import LIVE, AttemptState
 
 
 class ClaimOutcome(StrEnum):
     PAID = "paid"
+    PARTLY_RETURNED = "partly_returned"
     CONFIRMING = "confirming"
     NOT_TAKEN = "not_taken"
     SURPLUS = "surplus"  # this money pays nothing, and goes back
@@ -39,6 +41,12 @@ class ClaimWords(BaseModel):
 
     en: str
     ar: str
+
+    def over(self, taken: Money, returned: Money) -> Self:
+        """With the amounts in the places that some of the words have for them."""
+        amounts = {"taken": taken, "returned": returned, "left": taken - returned}
+        en = self.en.format_map({name: each.english for name, each in amounts.items()})
+        return type(self)(en=en, ar=self.ar.format_map({name: each.arabic for name, each in amounts.items()}))
 
 
 @cache

@@ -6,6 +6,8 @@ import pytest
 
 from infra.payments.claiming import Answer, claim
 from infra.payments.due import settle_due
+from infra.payments.refund_requests import approve_refund, request_refund
+from infra.payments.refunding import send_refund
 from models.case import CaseStatus
 from models.errors import InputError
 from models.money import Money
@@ -213,3 +215,20 @@ def test_declined_payer_is_told_where_to_pay_again(world: World, case_id: UUID, 
     world.gateway.refuses(attempt.trackid, _O.DECLINED)
     answer = say(world, attempt.trackid)
     assert (answer.outcome, answer.pay_url[-36:]) == (_C.NOT_TAKEN, str(world.order(case_id).id))
+
+
+def test_part_that_went_back_is_said_with_what_was_taken_and_what_remains(world: World) -> None:
+    case_id = world.at(_S.COMPLETED)
+    order, reference = world.order(case_id), world.case(case_id).reference
+    paid, part = Money(order.amount_fils), Money(20_000)
+    key = request_refund(world.ports, order.id, amount=part, believed_left=paid, reason="in error", actor="sara")
+    approve_refund(world.ports, key, actor="omar")
+    assert say(world, reference).outcome is _C.PAID
+    send_refund(world.ports, key, actor="settle")
+    answer = say(world, reference)
+    assert (answer.outcome, answer.receipts) == (_C.PARTLY_RETURNED, (world.rows(Receipt)[0].number,))
+    left = paid - part
+    assert (
+        f"{paid.english} was taken, {part.english} of it went back to the card, and {left.english}" in answer.words.en
+    )
+    assert all(each.arabic in answer.words.ar for each in (paid, part, left))
