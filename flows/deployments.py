@@ -116,7 +116,7 @@ DEPLOYMENTS: Final = (
         flow=remind,
         name="remind",
         entrypoint="flows.remind.remind",
-        description="Tell those whose residency permit (إقامة) ends in 60, 30, 14, 7 days or tomorrow, each step once. "
+        description="Tell those whose residency permit (إقامة) ends soon, once at each step of `reminders.yaml`. "
         "Who has renewed or applied again is left alone. After days without a run only the nearest step is sent.",
         schedule=Schedule(slug="each-day", cron="0 9 * * *"),
     ),

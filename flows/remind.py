@@ -1,4 +1,4 @@
-"""Remind: whose residency permit ends soon is told, at five steps, once each."""
+"""Remind: whose residency permit ends soon is told, once at each step before it."""
 
 from datetime import date
 from typing import Annotated, Any

@@ -4,14 +4,16 @@ from collections.abc import Sequence
 from datetime import date
 from functools import cache
 from importlib.resources import files
+from typing import Self
 from uuid import UUID
 
 import yaml
-from pydantic import TypeAdapter
+from pydantic import BaseModel, ConfigDict, PositiveInt, ValidationError, model_validator
 from sqlalchemy import UniqueConstraint
 from sqlmodel import Field
 
 from models.base import Record
+from models.errors import RuleBookError
 from models.fees.days import months_later
 from models.rules.durations import RenewalWindow
 
@@ -33,11 +35,36 @@ class Reminder(Record, table=True):
     on_day: date
 
 
+class ReminderPlan(BaseModel):
+    """`reminders.yaml`. Strictly whole days before the expiry, the largest first, each once."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    days_before: list[PositiveInt]
+
+    @model_validator(mode="after")
+    def _descending(self) -> Self:
+        if not self.days_before or self.days_before != sorted(set(self.days_before), reverse=True):
+            raise ValueError("days_before must name at least one day, and descend, each day once")
+        return self
+
+
+def read_plan(text: str) -> ReminderPlan:
+    """RuleBookError names every key that is wrong, missing or unknown."""
+    try:
+        return ReminderPlan.model_validate(yaml.safe_load(text))
+    except ValidationError as error:
+        raise RuleBookError(
+            *(f"reminders.yaml: {'.'.join(map(str, part['loc']))}: {part['msg']}" for part in error.errors())
+        ) from None
+    except yaml.YAMLError as error:
+        raise RuleBookError(f"reminders.yaml cannot be read: {error}") from None
+
+
 @cache
 def reminder_steps() -> Sequence[int]:
     """Days before the expiry, the largest first."""
-    data = yaml.safe_load((files("models") / "reminders.yaml").read_text("utf-8"))
-    return sorted(TypeAdapter(list[int]).validate_python(data["days_before"]), reverse=True)
+    return tuple(read_plan((files("models") / "reminders.yaml").read_text("utf-8")).days_before)
 
 
 def step_due(days_left: int) -> int | None:

@@ -20,7 +20,7 @@ def remind(
     on: Annotated[str, typer.Option("--day", help="The day in Kuwait, YYYY-MM-DD; empty: today.")] = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only count who would be told.")] = False,
 ) -> None:
-    """Tell those whose permit ends in 60, 30, 14, 7 days or tomorrow; each step once, however often this runs."""
+    """Tell those whose permit ends soon, once at each step of models/reminders.yaml, however often this runs."""
     from infra.reminding.writing import remind as write  # noqa: PLC0415 - each command loads only what it needs
     from infra.terminal import progress, screen  # noqa: PLC0415
 
