@@ -10,6 +10,7 @@ from prefect.states import Completed
 from pydantic import Field
 
 from infra.payments.reconciling.profile import profile_names
+from infra.settings import GatewayName
 from models.errors import InputError
 from tasks.reconciliation import recent_days, reconcile_day, reconcile_file
 
@@ -30,7 +31,7 @@ Columns = Annotated[
     ),
 ]
 Source = Annotated[
-    Literal["file", "knet", "tap"],
+    Literal["file", GatewayName],
     Field(
         title="The file, or the list of a gateway",
         description="`file`: the file above. Else what this gateway itself says that it posted on the day below.",

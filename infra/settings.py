@@ -13,6 +13,9 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+GatewayName = Literal["knet", "tap"]
+"""Those that there is an adapter for."""
+
 
 class Environment(StrEnum):
     LOCAL = "local"
@@ -134,7 +137,7 @@ class Settings(BaseSettings):
     prefect_api_url: str
     public_url: str  # where payers and KNET reach our web, without a trailing slash
     store: StoreSettings = StoreSettings()
-    gateway: Literal["knet", "tap"] = "knet"
+    gateway: GatewayName = "knet"
     knet: KnetSettings
     tap: TapSettings | None = None
     registries: RegistrySettings

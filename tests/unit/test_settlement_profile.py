@@ -2,11 +2,14 @@
 
 from datetime import date
 from pathlib import Path
+from typing import get_args
 
 import pytest
 import yaml
 from pydantic import SecretStr, ValidationError
 
+from infra.gateway.knet import KnetGateway
+from infra.gateway.tap import TapGateway
 from infra.payments.reconciling import profile as profiles
 from infra.payments.reconciling.closing import difference_in_words
 from infra.payments.reconciling.profile import Profile, load_profile, profile_names
@@ -18,6 +21,7 @@ from infra.sandbox.scenarios import Scenarios
 from infra.sandbox.settings import SandboxSettings
 from infra.sandbox.settlement_export import SettlementExport
 from infra.sandbox.virtual_clock import VirtualClock
+from infra.settings import GatewayName
 from models.errors import InputError
 from models.money import Money
 from models.payments.posting import Posting, PostingKind
@@ -45,7 +49,18 @@ def refusal(text: str, **changes: object) -> str:
 
 @pytest.mark.parametrize("name", profile_names())
 def test_every_profile_that_there_is_can_be_loaded(name: str) -> None:
-    assert load_profile(name).gateway == "knet"
+    assert load_profile(name).gateway in get_args(GatewayName)
+
+
+def test_a_profile_may_be_of_any_gateway_that_has_an_adapter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert {KnetGateway.name, TapGateway.name} == set(get_args(GatewayName))
+    for gateway in (*get_args(GatewayName), "bank"):
+        (tmp_path / f"of_{gateway}.yaml").write_text(yaml.safe_dump(A_BANK | {"gateway": gateway}), "utf-8")
+    monkeypatch.setattr(profiles, "_FOLDER", tmp_path)
+    for gateway in get_args(GatewayName):
+        assert load_profile(f"of_{gateway}").gateway == gateway
+    with pytest.raises(InputError, match="of_bank: gateway: Input should be 'knet' or 'tap'"):
+        load_profile("of_bank")
 
 
 def test_a_profile_that_there_is_not_is_answered_with_those_that_there_are() -> None:

@@ -8,6 +8,7 @@ from typing import Annotated, Final, Literal, Self
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
+from infra.settings import GatewayName
 from models.errors import InputError
 from models.payments.posting import PostingKind
 
@@ -66,7 +67,7 @@ class Profile(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    gateway: str
+    gateway: GatewayName
     columns: Columns
     dates: Literal["DD/MM/YYYY", "D/M/YYYY", "MMDD"]
     kinds: Kinds
