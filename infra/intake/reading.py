@@ -7,6 +7,7 @@ from typing import Final
 
 from pydantic import ValidationError
 
+from infra.intake.wrong_fields import wrong_fields
 from infra.remedies import MANAGE
 from infra.spreadsheet import read_employees
 from models.application import Application, PersonInput
@@ -43,13 +44,14 @@ def read_application(files: Mapping[str, bytes]) -> Application:
     if APPLICATION not in files:
         raise InputError(APPLICATION, "missing; put it beside the files that it names")
     try:
-        return Application.model_validate(json.loads(files[APPLICATION]))
+        given = json.loads(files[APPLICATION])
     except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise InputError(APPLICATION, f"is not JSON ({error}); write it as `{MANAGE} submit --schema` shows") from None
+    try:
+        return Application.model_validate(given)
     except ValidationError as error:
-        problems = [(".".join(map(str, each["loc"])) or "application", each["msg"]) for each in error.errors()]
-        others = "".join(f"; {field}: {message}" for field, message in problems[1:])
-        raise InputError(problems[0][0], problems[0][1] + others) from None
+        (field, words), *others = wrong_fields(error, given)
+        raise InputError(field, words + "".join(f"; {other}: {more}" for other, more in others)) from None
 
 
 def read_persons(application: Application, files: Mapping[str, bytes]) -> Sequence[PersonInput]:
