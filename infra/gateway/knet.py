@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 import httpx
 
+from infra.clock import written_day
 from infra.errors import PermanentError
 from infra.gateway import (
     Acknowledgement,
@@ -160,7 +161,7 @@ class KnetGateway:
         raise PermanentError(f"KNET cannot be asked about refund {request.refund_id}; the settlement file tells")
 
     def list_transactions(self, day: date) -> list[Posting]:
-        raise PermanentError(f"KNET cannot be asked what it posted on {day}; import its settlement file")
+        raise PermanentError(f"KNET cannot be asked what it posted on {written_day(day)}; import its settlement file")
 
     def close(self) -> None:
         self._tranportal.close()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Final, Literal
 
-from infra.clock import KUWAIT
+from infra.clock import KUWAIT, written_day
 from infra.errors import TransientError, UnknownOutcomeError
 from infra.gateway import MalformedMessageError
 from infra.gateway.tap_charge import evidence_of, is_foreign
@@ -56,7 +56,7 @@ def postings(connection: TapConnection, day: date) -> list[Posting]:
     except UnknownOutcomeError as error:
         raise TransientError(str(error)) from None
     except MalformedMessageError:
-        raise TransientError(f"Tap's list of {day} cannot be read") from None
+        raise TransientError(f"Tap's list of {written_day(day)} cannot be read") from None
     return found
 
 

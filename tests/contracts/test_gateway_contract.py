@@ -195,7 +195,7 @@ def test_what_was_posted_is_listed_where_it_is_declared(pair: Pair) -> None:
     request, day = pair.pay(), clock.kuwait_date(clock.now())
     pair.gateway.refund(refund_of(request, Money(1_000)))
     if not pair.gateway.capabilities.lists_transactions:
-        with pytest.raises(PermanentError):
+        with pytest.raises(PermanentError, match=f"posted on {clock.written_day(day)}"):
             pair.gateway.list_transactions(day)
         return
     listed = {(each.kind, each.trackid, each.amount.fils) for each in pair.gateway.list_transactions(day)}

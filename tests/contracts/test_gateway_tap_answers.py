@@ -241,8 +241,9 @@ def test_what_is_no_name_of_taps_never_becomes_an_address(name: str) -> None:
 
 @pytest.mark.parametrize("page", [{}, {"charges": {}}, {"charges": [1]}, {"charges": [], "has_more": True}])
 def test_a_list_that_cannot_be_read_is_no_empty_list(page: dict[str, object]) -> None:
-    with pytest.raises(TransientError):
-        answered(lambda _: httpx.Response(200, json=page)).list_transactions(clock.kuwait_date(clock.now()))
+    day = clock.kuwait_date(clock.now())
+    with pytest.raises(TransientError, match=f"list of {clock.written_day(day)} cannot be read"):
+        answered(lambda _: httpx.Response(200, json=page)).list_transactions(day)
 
 
 def test_a_list_that_turns_in_a_circle_is_left() -> None:
