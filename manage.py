@@ -78,7 +78,7 @@ def migrate(
                 schema.migrate(engine)
                 written = schema.revise(engine, message)
                 engine.dispose()
-            typer.echo(f"Written: {written}. It lacks what changed in CHECK constraints; `migrate --check` names it.")
+            typer.echo(f"Written: {written}. Read it; `migrate --check` names what it still lacks.")
             return
         schema.migrate(connect().engine)
         typer.echo("The schema is up to date.")

@@ -1,10 +1,11 @@
-"""CHECK constraints of the tables and of the database, compared: Alembic does not do it.
+"""CHECK constraints of the tables and of the database, compared: Alembic writes those of new tables and columns only.
 
 Without it a new value of an enum is refused only in earnest.
 """
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Final
 
 from sqlalchemy import CheckConstraint, Connection, MetaData, Table, inspect, text
@@ -19,21 +20,63 @@ _HELD: Final = text(
 )
 
 
-def check_drift(connection: Connection, metadata: MetaData) -> list[str]:
-    """Which checks differ, in one sentence each; it leaves nothing behind. Tables that are not there are left out."""
+@dataclass(frozen=True, slots=True)
+class Differing:
+    """A check as the database holds it and as the tables want it; None: one of them has none of this name.
+
+    `sql` makes the wanted one; PostgreSQL does not read its own words back as what they were.
+    """
+
+    table: str
+    name: str
+    held: str | None
+    wanted: str | None
+    sql: str
+
+    def __str__(self) -> str:
+        if self.held is None:
+            return f"{self.table}: the database has no check {self.name}"
+        if self.wanted is None:
+            return f"{self.table}: the tables have no check {self.name}, or not these columns: {self.held}"
+        return f"{self.table}: check {self.name}: {_difference(self.held, self.wanted)}"
+
+    @property
+    def upgrade(self) -> list[str]:
+        return [*self._dropping(self.held), *([] if self.wanted is None else [self.sql])]
+
+    @property
+    def downgrade(self) -> list[str]:
+        again = [] if self.held is None else [f"alter table {self.table} add constraint {self.name} {self.held}"]
+        return [*self._dropping(self.wanted), *again]
+
+    def _dropping(self, there: str | None) -> list[str]:
+        """A column that goes takes its check along: hence `if exists`."""
+        return [] if there is None else [f"alter table {self.table} drop constraint if exists {self.name}"]
+
+
+def check_drift(connection: Connection, metadata: MetaData) -> list[Differing]:
+    """Which checks differ; it leaves nothing behind. Tables that are not there are left out."""
     there = set(inspect(connection).get_table_names())
     return [each for table in metadata.sorted_tables if table.name in there for each in _of_table(connection, table)]
 
 
-def _of_table(connection: Connection, table: Table) -> Iterator[str]:
-    held, wanted = _held(connection, table.name), _wanted(connection, table)
+def _of_table(connection: Connection, table: Table) -> Iterator[Differing]:
+    held, wanted, sql = _held(connection, table.name), _wanted(connection, table), _sql(connection, table)
     for name in sorted(held.keys() | wanted.keys()):
-        if name not in held:
-            yield f"{table.name}: the database has no check {name}"
-        elif name not in wanted:
-            yield f"{table.name}: the tables have no check {name}, or not these columns: {held[name]}"
-        elif _form(held[name]) != _form(wanted[name]):
-            yield f"{table.name}: check {name}: {_difference(held[name], wanted[name])}"
+        if name not in held or name not in wanted or _form(held[name]) != _form(wanted[name]):
+            yield Differing(table.name, name, held.get(name), wanted.get(name), sql.get(name, ""))
+
+
+def _sql(connection: Connection, table: Table) -> dict[str, str]:
+    """What makes each check of the table, by its name."""
+    dialect = connection.dialect
+    checks = [each for each in table.constraints if isinstance(each, CheckConstraint)]
+    return {
+        str(dialect.identifier_preparer.format_constraint(each)): str(
+            AddConstraint(each).compile(dialect=dialect)
+        ).replace("%%", "%")
+        for each in checks
+    }
 
 
 def _held(connection: Connection, table: str) -> dict[str, str]:
@@ -44,19 +87,17 @@ def _wanted(connection: Connection, table: Table) -> dict[str, str]:
     """As PostgreSQL itself would write them: made on an empty copy of the table, and taken back."""
     with connection.begin_nested() as tried:
         connection.execute(text(f"create temporary table {_PROBE} (like {table.name})"))
-        for constraint in table.constraints:
-            if isinstance(constraint, CheckConstraint):
-                _add(connection, table, constraint)
+        for sql in _sql(connection, table).values():
+            _add(connection, sql.replace(table.name, f"pg_temp.{_PROBE}", 1))
         made = _held(connection, f"pg_temp.{_PROBE}")
         tried.rollback()
     return made
 
 
-def _add(connection: Connection, table: Table, constraint: CheckConstraint) -> None:
-    sql = str(AddConstraint(constraint).compile(dialect=connection.dialect))
+def _add(connection: Connection, sql: str) -> None:
     try:
         with connection.begin_nested():
-            connection.exec_driver_sql(sql.replace(table.name, f"pg_temp.{_PROBE}", 1).replace("%%", "%"))
+            connection.exec_driver_sql(sql)
     except ProgrammingError:
         return  # a column that the database lacks: that is told, and this check with it
 

@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterator
 from enum import StrEnum
+from pathlib import Path
+from shutil import copytree
 
 import pytest
 from alembic.config import Config
@@ -129,6 +131,37 @@ def test_a_check_that_only_one_side_has_is_named(migrated: Engine) -> None:
         assert "ck_refund_stray" in stray
     finally:
         schema.unmigrate(migrated)
+
+
+def test_a_new_migration_brings_the_checks_that_changed_and_takes_them_back(
+    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another value, a check that one side lacks, and one that says something else; on a copy of the folder."""
+    folder = copytree(CHECKOUT / "infra" / "migrations", tmp_path / "migrations")
+    monkeypatch.setattr(schema, "_FOLDER", folder)
+    schema.migrate(engine)
+    changes = (
+        "alter table review_item drop constraint ck_review_item_reviewkind",
+        "alter table review_item add constraint ck_review_item_reviewkind check (kind in ('mismatch', 'lost'))",
+        "alter table refund drop constraint ck_refund_amount_positive",
+        "alter table refund add constraint ck_refund_stray check (amount_fils > 7)",
+        "alter table payment_order drop constraint ck_payment_order_amount_positive",
+        "alter table payment_order add constraint ck_payment_order_amount_positive check (amount_fils > -1)",
+    )
+    with engine.begin() as connection:
+        for change in changes:
+            connection.execute(text(change))
+    before = schema.drift(engine)
+    assert len(before) == 4
+    try:
+        written = schema.revise(engine, "more words")
+        assert Path(written).is_relative_to(folder)
+        schema.migrate(engine)
+        assert schema.drift(engine) == []
+        schema.unmigrate(engine, to="-1")
+        assert schema.drift(engine) == before
+    finally:
+        schema.unmigrate(engine)
 
 
 @pytest.mark.parametrize(("table", "column"), ENUMS, ids=lambda part: part if isinstance(part, str) else part.name)
