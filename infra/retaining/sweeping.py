@@ -16,6 +16,8 @@ AT_MOST: Final = 1000
 """So many files a run; the others wait for the next."""
 _YOUNG: Final = timedelta(days=1)
 _PAGE: Final = 1000
+_PARTS: Final = 256
+"""A document's id is random: so many lists of the store, none of them large."""
 
 
 def sweep(ports: Ports, *, dry_run: bool) -> tuple[int, int]:
@@ -31,8 +33,8 @@ def sweep(ports: Ports, *, dry_run: bool) -> tuple[int, int]:
 def _left_behind(ports: Ports) -> Iterator[str]:
     """A young one may belong to an application that is just being written."""
     until = ports.now() - _YOUNG
-    for digit in "0123456789abcdef":  # a document's id is random: a sixteenth of them at a time
-        for key in _unnamed(ports, ports.store.keys_beginning(f"{QUARANTINE}{digit}")):
+    for part in range(_PARTS):
+        for key in _unnamed(ports, ports.store.keys_beginning(f"{QUARANTINE}{part:02x}")):
             written = ports.store.written_at(key)
             if written is not None and written < until:
                 yield key
