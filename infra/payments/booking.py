@@ -1,5 +1,6 @@
 """Writing the ledger: a capture, a capture of another sum, a capture that was taken back, a refund."""
 
+from collections.abc import Iterable
 from datetime import date
 from uuid import UUID
 
@@ -131,10 +132,19 @@ def captures_of(session: Session, attempt: PaymentAttempt) -> list[LedgerEntry]:
 
 def left_fils(session: Session, capture: LedgerEntry, *, counting: frozenset[RefundState]) -> int:
     """What is left of a capture when the refunds in these states, and what the bank took back, are counted off."""
-    refunds = [each for each in all_of(session, Refund, capture_entry_id=capture.id) if each.state in counting]
+    refunds = all_of(session, Refund, capture_entry_id=capture.id)
+    return kept_fils(session, capture) - gone_fils(refunds, counting=counting)
+
+
+def kept_fils(session: Session, capture: LedgerEntry) -> int:
+    """What the bank did not take back of a capture."""
     voids = all_of(session, LedgerEntry, kind=LedgerKind.VOID, gateway=capture.gateway, gateway_ref=capture.gateway_ref)
-    gone = sum(each.amount_fils for each in refunds) + sum(each.amount_fils for each in voids)
-    return capture.amount_fils - gone
+    return capture.amount_fils - sum(each.amount_fils for each in voids)
+
+
+def gone_fils(refunds: Iterable[Refund], *, counting: frozenset[RefundState]) -> int:
+    """What the refunds in these states give back."""
+    return sum(each.amount_fils for each in refunds if each.state in counting)
 
 
 def revoke_receipts(

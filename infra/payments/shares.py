@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlmodel import Session, col, select
 
 from infra.database import all_of
-from infra.payments.booking import left_fils
+from infra.payments.booking import gone_fils, kept_fils
 from models.case import Case
 from models.payments.ledger import LedgerAccount, LedgerEntry, LedgerKind
 from models.payments.order import OrderLine, OrderStatus, PaymentOrder
@@ -27,13 +27,17 @@ class Share(StrEnum):
 def share_of(session: Session, order: PaymentOrder, case_id: UUID) -> Share:
     """What became of it. Of an order for many cases, a refund that names no case takes from all only when it is all."""
     capture = paying_capture(session, order)
-    if capture is None or left_fils(session, capture, counting=DONE) <= 0:
+    if capture is None:
         return Share.GONE
-    own = all_of(session, Refund, capture_entry_id=capture.id, case_id=case_id)
+    refunds = all_of(session, Refund, capture_entry_id=capture.id)
+    kept = kept_fils(session, capture)
+    if kept <= gone_fils(refunds, counting=DONE):
+        return Share.GONE
+    own = [each for each in refunds if each.case_id == case_id]
     share = sum(line.amount_fils for line in all_of(session, OrderLine, order_id=order.id, case_id=case_id))
     if sum(each.amount_fils for each in own if each.state in DONE) >= share:
         return Share.GONE
-    if any(each.state in COUNTED for each in own) or left_fils(session, capture, counting=COUNTED) <= 0:
+    if any(each.state in COUNTED for each in own) or kept <= gone_fils(refunds, counting=COUNTED):
         return Share.LEAVING
     return Share.STANDS
 

@@ -52,23 +52,24 @@ class Cluster:
 
     @property
     def business_url(self) -> str:
-        """For SQLAlchemy with psycopg; over the socket where its path is short enough."""
+        """For SQLAlchemy with psycopg; over the socket where its path is short enough, as Prefect's."""
         return self.url_of(BUSINESS)
 
     def url_of(self, database: str) -> str:
         """Of a database that belongs to the business role."""
         password = quote(self.secrets.database_password.get_secret_value(), safe="")
-        if len(f"{self.home}/.s.PGSQL.{self.port}".encode()) <= LONGEST_SOCKET:
-            where = f"/{database}?host={quote(str(self.home))}&port={self.port}"
-        else:
-            where = f"{LOOPBACK}:{self.port}/{database}"
-        return f"postgresql+psycopg://{BUSINESS}:{password}@{where}"
+        return f"postgresql+psycopg://{BUSINESS}:{password}@{self._where(database)}"
 
     @property
     def engine_url(self) -> str:
         """Prefect's, with the driver that it insists on."""
         password = quote(self.secrets.prefect_database_password.get_secret_value(), safe="")
-        return f"postgresql+asyncpg://{ENGINE}:{password}@{LOOPBACK}:{self.port}/{ENGINE}"
+        return f"postgresql+asyncpg://{ENGINE}:{password}@{self._where(ENGINE)}"
+
+    def _where(self, database: str) -> str:
+        if len(f"{self.home}/.s.PGSQL.{self.port}".encode()) <= LONGEST_SOCKET:
+            return f"/{database}?host={quote(str(self.home))}&port={self.port}"
+        return f"{LOOPBACK}:{self.port}/{database}"
 
     def connect(self, database: str = "postgres") -> psycopg.Connection[tuple[object, ...]]:
         """As the cluster's administrator, each statement by itself."""

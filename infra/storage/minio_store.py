@@ -63,9 +63,7 @@ class MinioStore:
     def put(self, key: str, data: bytes, *, media_type: str) -> StoredObject:
         stored = described(key, data)
         with self._reached():
-            found = self._sha256_of(key)
-            if found is None:
-                found = self._write(stored, data, media_type=media_type)
+            found = self._write(stored, data, media_type=media_type)
         if found != stored.sha256:
             raise taken(key)
         return stored
