@@ -4,10 +4,12 @@ import inspect
 
 import prefect
 import prefect.flow_engine
+import prefect.task_engine
 import pytest
 from prefect.client.orchestration import PrefectClient
-from prefect.client.schemas.objects import FlowRun
+from prefect.client.schemas.objects import FlowRun, State, TaskRun
 from prefect.client.schemas.responses import WorkerFlowRunResponse
+from prefect.states import Pending, Running
 
 from flows import engine_private
 from tests.checkout import CHECKOUT
@@ -24,7 +26,9 @@ LOOK_AT = (
     f"Read again: prefect.flow_engine, where {', '.join(REPLACED)} are used (does the engine still use them, under "
     "these names? does the intent `relinquish` still leave the run alone?); AsyncFlowRunEngine.setup_run_context "
     "(does it still read the run anew once, right after Running?) and initialize_run (does it still report "
-    "flow_version and empirical_policy, and no more?); the route /work_pools/NAME/get_scheduled_flow_runs (does it "
+    "flow_version and empirical_policy, and no more?); prefect.task_engine, where emit_task_run_state_change_event is "
+    "called (is the first event still Pending, with no state before, and does the recorder make the task's row of the "
+    "next one?); the route /work_pools/NAME/get_scheduled_flow_runs (does it "
     "still take `scheduled_before` and `limit`?); prefect.utilities.engine.propose_state. "
     "Then run tests/flows and tests/storm, and set READ_IN."
 )
@@ -58,6 +62,23 @@ def test_the_parts_can_be_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_relinquish_leaves_a_run_to_its_owner() -> None:
     assert "relinquish" in prefect.flow_engine._SUPERVISOR_OWNED_INTENTS, LOOK_AT
+
+
+def test_of_a_task_pending_is_left_out_and_all_that_follows_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    told = inspect.getsource(prefect.task_engine.AsyncTaskRunEngine)
+    assert told.count("emit_task_run_state_change_event(") == 2, LOOK_AT
+    assert "initial_state=None, validated_state=self.task_run.state," in " ".join(told.split()), LOOK_AT
+    events: list[str] = []
+
+    def tell(_run: TaskRun, _before: object, state: State[object], _follows: object) -> None:
+        events.append(state.type.value)
+
+    monkeypatch.setattr(engine_private, "emit_task_run_state_change_event", tell)
+    run = TaskRun.model_construct(task_key="key", dynamic_key="0")
+    engine_private._tell_of_task(run, None, Pending())
+    engine_private._tell_of_task(run, Pending(), Running())
+    engine_private._tell_of_task(run, Running(), Pending())
+    assert events == ["RUNNING", "PENDING"]
 
 
 def test_the_questions_that_are_answered_locally_are_asked_as_they_were_read() -> None:
