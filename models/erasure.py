@@ -1,4 +1,8 @@
-"""Erasing a case's personal data: who asked, who approved, and how far it has come; and what forbids it."""
+"""Erasing a case's personal data: who asked, who approved, and how far it has come; and what forbids it.
+
+What goes, and what stays, is in `infra/retaining/`: `forgetting.py` (rows), `words.py` (what staff typed),
+`erasing.py` (files).
+"""
 
 from datetime import datetime
 from enum import StrEnum

@@ -1,4 +1,9 @@
-"""What goes out of the rows of a case that is erased; the words of staff too, for they may name anybody."""
+"""What goes out of the rows of a case that is erased.
+
+Goes: persons' names and numbers, the account's address, fee facts, the permit's day, reasons and remedies, bodies of
+the gateway's answers, words of staff (`words.py`: they may name anybody). Stays: reference, status, history with who
+and when, amounts, ledger, the numbers of a payment, the receipt's number.
+"""
 
 from collections.abc import Iterator
 from typing import Final

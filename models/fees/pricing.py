@@ -30,11 +30,17 @@ class Pricing:
         except UndecidedError as error:
             raise self.subject.input_error(error) from None
 
-    def other_costs(self) -> Iterator[QuoteLine]:
-        """What falls due elsewhere. A fact that is not known adds no line: these are hints, not a bill."""
+    def other_fees(self) -> Iterator[QuoteLine]:
+        """Fees beside the residency fee and insurance. InputError names the fact that one which we collect depends on.
+
+        Of a fee that is only shown, a fact that is not known adds no line: that is a hint, not a bill.
+        """
         subject = self.subject
         for fee in self.rules.other_fees:
-            if fee.in_force(subject.on) and fee.when.holds(subject.situation):
+            needed = fee.when.unknown(subject.situation) if fee.in_force(subject.on) else None
+            if needed and self.rules.collection(fee.kind, on=subject.on).collected:
+                raise subject.input_error(UndecidedError(needed[0], unknown=True))
+            if needed == []:
                 yearly = fee.per == "year"
                 times = subject.facts.years if yearly else 1
                 explanation = wording.by_years(fee.amount, times) if yearly else wording.once(fee.amount)

@@ -37,7 +37,7 @@ def _assess(subject: Subject, book: RuleBook) -> tuple[list[QuoteLine], list[Ref
     reasons = [part for part in found if isinstance(part, Refusal)]
     if reasons:
         return [], reasons
-    return [*(part for part in found if isinstance(part, QuoteLine)), *pricing.other_costs()], []
+    return [*(part for part in found if isinstance(part, QuoteLine)), *pricing.other_fees()], []
 
 
 def _collected(line: QuoteLine, book: RuleBook, case: CaseFacts) -> bool:

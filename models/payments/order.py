@@ -82,7 +82,8 @@ ORDER: Final[Machine[OrderStatus, OrderEvent]] = Machine(
 class PaymentOrder(Record, table=True):
     """Its id is the payer's address: random, and it shows nothing but what is to be paid.
 
-    `status` is a cache of what `order_status.derive` says; `closed_as` is how it ended without being paid.
+    `status` is a cache of what `order_status.derive` says; `closed_as` is how it ended without being paid. It can be
+    paid until `expires_at`: `PaymentTerms.order_valid` after its opening, and longer by what staff held it.
     """
 
     __tablename__ = "payment_order"

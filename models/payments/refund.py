@@ -70,8 +70,8 @@ class Refund(Record, table=True):
     """Money to give back out of one capture.
 
     The machine asks for it (`automatic`), of the whole capture, where money came that pays nothing; else one member of
-    staff asks and another approves. Of an order for many cases, `case_id` is the one whose share it is. `due_at` is
-    when it is to be sent or asked about next; `tranid` is the gateway's own number of it.
+    staff asks and another approves (`infra/payments/refund_requests.py`). Of an order for many cases, `case_id` is the
+    one whose share it is. `due_at` is when it is to be sent or asked about next; `tranid` is the gateway's own number.
     """
 
     __tablename__ = "refund"

@@ -93,6 +93,7 @@ def _faults(book: RuleBook) -> Iterator[str]:
     for instrument in book.instruments.values():
         yield from _unknown_sources(book, f"instruments.yaml, entry {instrument.id}", instrument.source)
     yield from _taken_ids(book.fees.entries())
+    yield from _without_basis(book.fees)
     yield from _unpriced_services(book)
 
 
@@ -109,6 +110,17 @@ def _taken_ids(rules: Iterable[tuple[str, Dated]]) -> Iterator[str]:
         if rule.id in seen:
             yield f"{file}, entry {rule.id}: the id is taken by an entry of {seen[rule.id]}"
         seen[rule.id] = file
+
+
+def _without_basis(fees: FeeRules) -> Iterator[str]:
+    """A receipt prints the legal basis of whatever is collected; of entries of the past, publications are enough."""
+    collected = {row.kind for row in fees.collections if row.collected}
+    for fee in fees.other_fees:
+        if fee.kind in collected and fee.effective_to is None and fee.instrument is None:
+            yield (
+                f"other_fees.yaml, entry {fee.id}: {fee.kind} is collected, and its receipt prints the legal basis:"
+                " name its instrument (instruments.yaml)"
+            )
 
 
 def _unpriced_services(book: RuleBook) -> Iterator[str]:

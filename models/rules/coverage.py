@@ -50,7 +50,8 @@ def one_in_force(file: str, subject: str, entries: Sequence[Dated]) -> Iterator[
         if len(found) > 1:
             yield f"{file}: overlap: {_ids(found)} are all in force on {_on(day)}"
         if not found:
-            yield f"{file}: gap: no entry for {subject} is in force on {_on(day)}"
+            always = "; without effective_from the first entry holds from the beginning" if day == date.min else ""
+            yield f"{file}: gap: no entry for {subject} is in force on {_on(day)}{always}"
 
 
 def _articles(scope: Sequence[Scope]) -> Iterator[tuple[Scope, int]]:

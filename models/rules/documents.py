@@ -6,7 +6,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Final
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from models.errors import RuleBookError
 from models.rules.dated import Dated
@@ -19,7 +19,14 @@ _FILE = "documents.yaml"
 KIND_ID: Final = r"^[a-z_]{3,40}$"
 """What an application may write as a kind, and head a column of its spreadsheet with."""
 
-Sentence = Annotated[str, Field(pattern=r"\S.*\.$")]
+
+def _sentence(text: str) -> str:
+    if not text.strip().endswith("."):
+        raise ValueError("must be a sentence that ends with a full stop")
+    return text
+
+
+Sentence = Annotated[str, AfterValidator(_sentence)]
 
 
 class MediaType(StrEnum):

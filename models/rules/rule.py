@@ -110,7 +110,7 @@ class Fine(Labelled):
 
 
 class OtherFee(Labelled):
-    """What a renewal costs elsewhere."""
+    """A fee beside the residency fee and insurance: collected with them or only shown, as collection.yaml says."""
 
     kind: FeeKind
     amount: Amount

@@ -185,6 +185,18 @@ BROKEN = [
         id="two fees of one kind for some of the same people",
     ),
     pytest.param(
+        "collection.yaml",
+        entry("collections", "collection.civil_id", collected=True),
+        ["civil_id.renewal", "legal basis", "instrument"],
+        id="a collected fee without its legal basis",
+    ),
+    pytest.param(
+        "collection.yaml",
+        entry("collections", "collection.civil_id", effective_from="2027-01-01"),
+        ["gap", "civil_id", "without effective_from"],
+        id="a kind of fee that nobody is paid for at first",
+    ),
+    pytest.param(
         "sources.yaml", entry("sources", "S2", date="2999-02-03"), ["S2", "2999-02-03", "edition"], id="newer source"
     ),
     pytest.param(
