@@ -7,7 +7,7 @@ from sqlmodel import Session
 from infra.case_report import case_by_reference
 from infra.database import locked, unit_of_work
 from infra.payments.orders import open_order, order_of, wake
-from infra.payments.refund_requests import refundable, request_share
+from infra.payments.refund_requests import left_to_ask, refundable, request_share
 from infra.payments.starting import live_attempt
 from infra.remedies import MANAGE
 from infra.wiring import Ports
@@ -39,7 +39,7 @@ def cancel_case(ports: Ports, reference: str, *, actor: str, reason: str) -> Non
             return
         if order is not None:
             if order.batch_id is not None or order.status is not OrderStatus.OPEN or live_attempt(session, order):
-                raise RuleError(_instead(case, order))
+                raise RuleError(_instead(session, case, order))
             session.add(order.apply(OrderEvent.CANCEL, doing))
         if not CASE.allows(case.status, CaseEvent.CANCEL):
             raise RuleError(f"{case.reference} cannot be cancelled: it is {case.status}")
@@ -52,12 +52,16 @@ def cancel_case(ports: Ports, reference: str, *, actor: str, reason: str) -> Non
             raise RuleError(f"{reference} cannot be cancelled: its payment has just been opened; try again")
 
 
-def _instead(case: Case, order: PaymentOrder) -> str:
+def _instead(session: Session, case: Case, order: PaymentOrder) -> str:
     """Why it cannot be, and what to do."""
     what = f"{case.reference} cannot be cancelled: its payment is {order.status}"
     match order.status:
         case OrderStatus.PAID | OrderStatus.REFUND_PENDING | OrderStatus.REFUNDED:
-            return f"{what}. To give the money back: `{MANAGE} payments refunds request {case.reference}` (see --help)"
+            left = left_to_ask(session, order, case.id)
+            if not left.fils:
+                return f"{what}, and all of its money is given back or asked back"
+            ask = f"payments refunds request {case.reference} --believed-left {left} --reason TEXT --as NAME"
+            return f"{what}. To give its money back: `{MANAGE} {ask}`"
         case OrderStatus.IN_PROGRESS | OrderStatus.REVIEW:
             return f"{what}. How it stands: `{MANAGE} payments show {case.reference}`; cancel when that is settled"
         case OrderStatus.OPEN if order.batch_id is not None:

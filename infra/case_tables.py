@@ -19,7 +19,7 @@ def print_case(console: Console, report: dict[str, Any], *, public_url: str) -> 
         f"[bold]{report['reference']}[/]  {report['service']}  [bold]{report['status']}[/]"
         f" (waits on {report['waits_on']})"
     )
-    _print_held(console, report["held"])
+    _print_held(console, report)
     _print_payment(console, report["payment"], public_url=public_url)
     if report["amount_fils"] is not None:
         console.print(f"Amount {Money(report['amount_fils']).english}  Receipt {report['receipt'] or '-'}")
@@ -40,10 +40,12 @@ def print_case(console: Console, report: dict[str, Any], *, public_url: str) -> 
     put(console, steps)
 
 
-def _print_held(console: Console, held: dict[str, Any] | None) -> None:
+def _print_held(console: Console, report: dict[str, Any]) -> None:
+    held = report["held"]
     if held is not None:
         since = written_minute(datetime.fromisoformat(held["at"]))
-        line = f"Held by {held['by']} since {since}: {held['because']}. Let it go on: {MANAGE} unhold"
+        go_on = f"{MANAGE} unhold {report['reference']} --reason TEXT --as NAME"
+        line = f"Held by {held['by']} since {since}: {held['because']}. Let it go on: {go_on}"
         console.print(line, style="yellow", markup=False, soft_wrap=True)
 
 

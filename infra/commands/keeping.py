@@ -122,7 +122,7 @@ def legal_hold(reference: Reference, *, reason: Reason, actor: Actor) -> None:
 
     with plain_errors():
         place_hold(connect(), reference, actor=actor, reason=reason)
-        typer.echo(f"{reference} is kept until `{MANAGE} lift-legal-hold {reference}`.")
+        typer.echo(f"{reference} is kept until `{MANAGE} lift-legal-hold {reference} --as NAME`.")
 
 
 def lift_legal_hold(reference: Reference, *, actor: Actor) -> None:

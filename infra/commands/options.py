@@ -7,6 +7,7 @@ from uuid import UUID
 
 import typer
 
+from infra.command_line import plain_errors
 from models.errors import InputError
 from models.money import Money
 
@@ -14,9 +15,20 @@ if TYPE_CHECKING:
     from infra.wiring import Ports
     from models.base import Record
 
+_PLACEHOLDER: Final = re.compile(r"NAME|TEXT|REASON|REFERENCE|ID|[^\w]*|<.*>|\[.*\]|\{.*\}", re.DOTALL)
+
+
+def own_words(param: typer.CallbackParam, text: str) -> str:
+    """What a person says for itself; a command that was pasted as it was printed says nothing: exit code 2."""
+    if _PLACEHOLDER.fullmatch(text.strip()):
+        with plain_errors():
+            raise InputError(param.opts[0], f"{text!r} only holds the place: write your own words there")
+    return text
+
+
 JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
-Actor = Annotated[str, typer.Option("--as", help="Your own name: it is kept with what you do.")]
-Reason = Annotated[str, typer.Option(help="Why, in a sentence; kept in the history.")]
+Actor = Annotated[str, typer.Option("--as", callback=own_words, help="Your own name: it is kept with what you do.")]
+Reason = Annotated[str, typer.Option(callback=own_words, help="Why, in a sentence; kept in the history.")]
 
 
 _SHORT: Final = re.compile(r"(?P<dinars>\d{1,6})(\.(?P<fils>\d{0,2}))?", re.ASCII)

@@ -8,7 +8,7 @@ from rich.markup import escape
 
 from infra.clock import written_minute
 from infra.command_line import connect, plain_errors, show
-from infra.commands.options import Actor, JsonFlag, Reason, whole_id
+from infra.commands.options import Actor, JsonFlag, Reason, own_words, whole_id
 from infra.remedies import MANAGE
 from infra.terminal import screen
 from models.payments.resolution import Resolution, Verdict
@@ -43,7 +43,9 @@ def close(
     item: Annotated[str, typer.Argument(help="The question's id, as `payments work` shows it, or 8 characters of it.")],
     *,
     actor: Actor,
-    reason: Annotated[str, typer.Option(help="What was found and done, in a sentence; kept in the history.")],
+    reason: Annotated[
+        str, typer.Option(callback=own_words, help="What was found and done, in a sentence; kept in the history.")
+    ],
 ) -> None:
     """Close a question of the work list; its order goes on from where its money stands."""
     from infra.payments.reviews import close_review  # noqa: PLC0415
@@ -63,7 +65,9 @@ def resolve(
     actor: Actor,
     verdict: Annotated[Verdict, typer.Option(help="What the bank's portal or letter shows.")],
     reason: Reason,
-    evidence: Annotated[str, typer.Option(help="Where it was seen: the portal and day, the letter's number.")],
+    evidence: Annotated[
+        str, typer.Option(callback=own_words, help="Where it was seen: the portal and day, the letter's number.")
+    ],
 ) -> None:
     """Say what became of money whose fate is open; nothing follows until another person approves it."""
     from infra.payments.resolving import request_resolution  # noqa: PLC0415

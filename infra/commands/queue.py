@@ -61,7 +61,7 @@ def hold(reference: Reference, *, reason: Reason, actor: Actor) -> None:
 
     with plain_errors():
         hold_case(connect(), reference=reference, actor=actor, reason=reason)
-        typer.echo(f"{reference} is held. Let it go on: {MANAGE} unhold {reference} --reason … --as …")
+        typer.echo(f"{reference} is held. Let it go on: {MANAGE} unhold {reference} --reason TEXT --as NAME")
 
 
 def unhold(reference: Reference, *, reason: Reason, actor: Actor) -> None:

@@ -1,6 +1,6 @@
 """`manage.py payments refunds`: one person asks for a refund, another approves it; it is then sent by itself."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -10,7 +10,15 @@ from infra.commands.parsing import CommandLine
 from infra.remedies import MANAGE
 from infra.terminal import screen
 from models.errors import RuleError
+from models.money import Money
 from models.payments.refund import Refund, RefundState
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from sqlmodel import Session
+
+    from models.payments.order import PaymentOrder
 
 refunds = CommandLine(no_args_is_help=True, help="Refunds by staff: asked for by one person, approved by another.")
 RefundId = Annotated[str, typer.Argument(help="The refund's id, or its first 8 characters.")]
@@ -46,14 +54,18 @@ def request(
     believed_left: Annotated[str, typer.Option(help="What you see that is left of it, such as 120.500.")],
     reason: Reason,
     amount: Annotated[str | None, typer.Option(help="How much, such as 20.000; all that is left when absent.")] = None,
-    share: Annotated[bool, typer.Option("--share", help="Only the named case's share of a payment for many.")] = False,
+    whole_order: Annotated[
+        bool, typer.Option("--whole-order", help="Of all cases that were paid together, not of the named case alone.")
+    ] = False,
     surplus: Annotated[
         bool, typer.Option("--surplus", help="Of money that pays nothing, when it could not go back by itself.")
     ] = False,
 ) -> None:
-    """Ask for a refund; refused when another amount is left than you saw. A second person approves it."""
-    from infra.case_report import case_by_reference  # noqa: PLC0415
-    from infra.database import unit_of_work  # noqa: PLC0415
+    """Ask for a refund; refused when another amount is left than you saw. A second person approves it.
+
+    By the reference of a case that was paid together with others, it is of this case's share.
+    """
+    from infra.database import fetch, unit_of_work  # noqa: PLC0415 - each command loads only what it needs
     from infra.payments.finding import orders_called  # noqa: PLC0415
     from infra.payments.refund_requests import request_refund  # noqa: PLC0415
     from infra.payments.wording import tidy  # noqa: PLC0415
@@ -61,22 +73,37 @@ def request(
     with plain_errors():
         ports = connect()
         with unit_of_work(ports.engine) as session:
-            orders = orders_called(session, tidy(name, field="name"))
+            called = tidy(name, field="name")
+            orders = orders_called(session, called)
             if len(orders) > 1:
                 keys = ", ".join(str(each.id) for each in orders)
                 raise RuleError(f"more than one payment is called so; name the order, one of {keys}")
-            case_id = case_by_reference(session, name).id if share else None
+            case_id = None if whole_order or surplus else _sharing(session, orders[0], called)
         made = request_refund(
             ports,
             orders[0].id,
-            amount=dinars(amount, field="amount") if amount else None,
-            believed_left=dinars(believed_left, field="believed_left"),
+            amount=dinars(amount, field="--amount") if amount else None,
+            believed_left=dinars(believed_left, field="--believed-left"),
             reason=reason,
             actor=actor,
             case_id=case_id,
             surplus=surplus,
         )
-        typer.echo(f"{made}\nAnother person: {MANAGE} payments refunds approve {made} --as NAME")
+        with unit_of_work(ports.engine) as session:
+            asked = Money(fetch(session, Refund, made).amount_fils).english
+        of = f"the share of {called}" if case_id else "the whole order"
+        typer.echo(
+            f"{made}\n{asked} of {of} is asked for.\nAnother person: {MANAGE} payments refunds approve {made} --as NAME"
+        )
+
+
+def _sharing(session: "Session", order: "PaymentOrder", called: str) -> "UUID | None":
+    """The case that is called so, where others were paid together with it."""
+    from infra.database import all_of  # noqa: PLC0415
+    from models.case import Case  # noqa: PLC0415
+
+    cases = all_of(session, Case, reference=called) if order.batch_id is not None else []
+    return cases[0].id if cases else None
 
 
 @refunds.command()

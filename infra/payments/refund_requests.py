@@ -43,8 +43,9 @@ def request_refund(
 ) -> UUID:
     """Ask for `amount`, or for all that is left; the refund's id. `surplus` is of money that pays nothing.
 
-    `believed_left` is what the asking person saw: InputError when it is no longer so, as somebody else was quicker. Of
-    an order for many cases `case_id` says whose share it is, and no more than that share can be asked for.
+    Of an order for many cases `case_id` says whose share it is, and no more than that share can be asked for.
+    `believed_left` is what the asking person saw that is left of the share, or of the order without one: InputError
+    when it is no longer so, as somebody else was quicker.
     """
     if not reason.strip():
         raise InputError("reason", "say in a sentence why the money is returned")
@@ -54,12 +55,16 @@ def request_refund(
         found = refundable(session, order, surplus=surplus)
         if found is None:
             raise RuleError("no money came beside what paid this order" if surplus else "this order was never paid")
-        if found[1] <= 0:
-            raise RuleError("nothing of this order is left to return")
         capture, left = found
+        if case_id is not None:
+            left = _left_of_share(session, order, case_id, left=left)
+        if left <= 0:
+            raise RuleError(f"nothing of this {'share' if case_id else 'order'} is left to return")
         if left != believed_left.fils:
-            raise InputError("believed_left", f"{Money(left)} is left now, not {believed_left}; look again")
-        wanted = _wanted(session, order, amount, left=left, case_id=case_id)
+            raise InputError("--believed-left", f"{Money(left)} is left now, not {believed_left}; look again")
+        wanted = amount.fils if amount is not None else left
+        if not 0 < wanted <= left:
+            raise InputError("--amount", f"must be more than nothing and at most {Money(left)}, which is left")
         refund = Refund(
             created_at=now,
             order_id=order.id,
@@ -80,8 +85,8 @@ def request_share(session: Session, order: PaymentOrder, case_id: UUID, *, act: 
     The order is held.
     """
     found = refundable(session, order)
-    share = _left_of_share(session, order, case_id, left=found[1]) if found else 0
-    if found is None or share <= 0:
+    share = left_to_ask(session, order, case_id).fils
+    if found is None or not share:
         return None
     refund = Refund(
         created_at=act.at,
@@ -97,18 +102,16 @@ def request_share(session: Session, order: PaymentOrder, case_id: UUID, *, act: 
     return refund.id
 
 
+def left_to_ask(session: Session, order: PaymentOrder, case_id: UUID) -> Money:
+    """What is left of one case's share, and nobody has asked back."""
+    found = refundable(session, order)
+    return Money(_left_of_share(session, order, case_id, left=found[1]) if found else 0)
+
+
 def _left_of_share(session: Session, order: PaymentOrder, case_id: UUID, *, left: int) -> int:
     share = sum(line.amount_fils for line in all_of(session, OrderLine, order_id=order.id, case_id=case_id))
     asked = [each for each in all_of(session, Refund, order_id=order.id, case_id=case_id) if each.state in COUNTED]
-    return min(left, share - sum(each.amount_fils for each in asked))
-
-
-def _wanted(session: Session, order: PaymentOrder, amount: Money | None, *, left: int, case_id: UUID | None) -> int:
-    most = left if case_id is None else _left_of_share(session, order, case_id, left=left)
-    wanted = amount.fils if amount is not None else most
-    if not 0 < wanted <= most:
-        raise InputError("amount", f"must be more than nothing and at most {Money(max(most, 0))}, which is left")
-    return wanted
+    return max(min(left, share - sum(each.amount_fils for each in asked)), 0)
 
 
 def approve_refund(ports: Ports, refund_id: UUID, *, actor: str) -> None:
