@@ -39,7 +39,7 @@ def _reprocess(selection: Selection, *, do: bool) -> tuple[list[str], str]:
 def _sentence(summary: Summary) -> str:
     return (
         f"{len(summary.outcomes)} case(s) reprocessed, {len(summary.moved)} went on, "
-        f"{len(summary.failed)} failed, {len(summary.left)} left alone."
+        f"{len(summary.stayed)} stood still, {len(summary.failed)} failed, {len(summary.left)} left alone."
     )
 
 
@@ -48,7 +48,7 @@ def _planned(each: Plan) -> str:
 
 
 def _done(each: Outcome) -> str:
-    what = f"{each.before} → {each.after}, {each.asked} asked, {each.refunds} refund(s) sent"
+    what = f"{each.before} → {each.after}, {len(each.answers)} asked, {each.refunds} refund(s) sent"
     return f"{each.reference} | {'failed: ' + each.failed if each.failed else 'done'} | {what}"
 
 

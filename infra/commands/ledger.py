@@ -1,7 +1,9 @@
 """`manage.py ledger`: the trial balance, the statement of a day, and the export for the finance department."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TextIO
 
 import typer
 
@@ -76,13 +78,24 @@ def export(
     from infra.payments.statement_csv import write_csv  # noqa: PLC0415
 
     with plain_errors():
-        days = day(first, field="from"), day(last, field="to")
+        days = day(first, field="--from"), day(last, field="--to")
         try:
-            with unit_of_work(connect().engine) as session, file.open("x", encoding="utf-8-sig", newline="") as opened:
+            with unit_of_work(connect().engine) as session, _new(file) as opened:
                 count = write_csv(session, opened, first=days[0], last=days[1])
         except OSError as error:
-            raise InputError("file", f"{file} cannot be written ({error.strerror}); name a new file") from None
+            raise InputError("--file", f"{file} cannot be written ({error.strerror}); name a new file") from None
     typer.echo(f"{count} entries written to {file}.")
+
+
+@contextmanager
+def _new(file: Path) -> Iterator[TextIO]:
+    """A file that was not there; of one that is not finished nothing is left."""
+    with file.open("x", encoding="utf-8-sig", newline="") as opened:
+        try:
+            yield opened
+        except BaseException:
+            file.unlink()
+            raise
 
 
 def _fils(each: Any) -> dict[str, int]:

@@ -34,16 +34,16 @@ def print_plans(console: Console, plans: Iterable[Plan]) -> None:
 
 
 def print_summary(console: Console, summary: Summary) -> None:
-    rows = table("case", "was", "is", "asked", "refunds sent", "trouble", prose=frozenset({"trouble"}))
+    rows = table("case", "was", "is", "the bank says", "refunds sent", "trouble", prose=frozenset({"trouble"}))
     for each in summary.outcomes:
-        if each.failed or each.after is not each.before:
-            trouble = f"[red]{each.failed}[/]" if each.failed else ""
-            rows.add_row(each.reference, str(each.before), str(each.after), str(each.asked), str(each.refunds), trouble)
+        trouble = f"[red]{each.failed}[/]" if each.failed else ""
+        answers = "\n".join(each.answers) or "-"
+        rows.add_row(each.reference, str(each.before), str(each.after), answers, str(each.refunds), trouble)
     if rows.row_count:
         put(console, rows)
     console.print(
-        f"{len(summary.outcomes)} case(s) reprocessed: {len(summary.moved)} went on, {len(summary.failed)} failed;"
-        f" {len(summary.left)} left alone. Nobody was charged."
+        f"{len(summary.outcomes)} case(s) reprocessed: {len(summary.moved)} went on, {len(summary.failed)} failed,"
+        f" {len(summary.stayed)} stood still; {len(summary.left)} left alone. Nobody was charged."
     )
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session
 
 from infra.case_report import case_by_reference
-from infra.database import all_of, locked, unit_of_work
+from infra.database import all_of, fetch, locked, unit_of_work
 from infra.errors import InfraError
 from infra.payments.following import follow
 from infra.payments.orders import order_of, wake
@@ -25,6 +25,8 @@ from models.case import Case, CaseEvent, CaseStatus
 from models.errors import CaseworkError
 from models.history import Act
 from models.outbox import OutboxKind, OutboxMessage
+from models.payments.attempt import PaymentAttempt
+from models.payments.evidence import EvidenceKind, GatewayEvidence
 from models.payments.order import PaymentOrder
 from models.payments.reprocess import Plan, Safety
 from models.states import Party
@@ -36,12 +38,12 @@ _log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one case. `failed` names the kind of trouble; the others went on."""
+    """What became of one case: `answers` tell of each payment that was asked about, `failed` the kind of trouble."""
 
     reference: str
     before: CaseStatus | None
     after: CaseStatus | None
-    asked: int = 0
+    answers: tuple[str, ...] = ()
     refunds: int = 0
     failed: str | None = None
 
@@ -59,6 +61,10 @@ class Summary:
     @property
     def moved(self) -> list[Outcome]:
         return [each for each in self.outcomes if each.after is not each.before]
+
+    @property
+    def stayed(self) -> list[Outcome]:
+        return [each for each in self.outcomes if each.after is each.before and not each.failed]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,24 +107,30 @@ def _groups(ports: Ports, plans: list[Plan]) -> list[_Group]:
 
 
 def _group_done(ports: Ports, group: _Group, actor: str) -> list[Outcome]:
-    asked, refunds, failed = 0, 0, None
-    if group.order_id is not None:
-        asked, refunds, failed = _money_done(ports, group.order_id, actor)
-    money = [Outcome(each.reference, each.case, each.case, asked, refunds, failed) for each in group.plans]
+    answers, refunds, failed = _money_done(ports, group.order_id, actor) if group.order_id else ((), 0, None)
+    money = [Outcome(each.reference, each.case, each.case, answers, refunds, failed) for each in group.plans]
     return [_case_done(ports, each, actor=actor) for each in money]
 
 
-def _money_done(ports: Ports, order_id: UUID, actor: str) -> tuple[int, int, str | None]:
-    """How many attempts were asked about and refunds sent, and what kind of trouble there was."""
+def _money_done(ports: Ports, order_id: UUID, actor: str) -> tuple[tuple[str, ...], int, str | None]:
+    """What was said of each attempt, how many refunds were sent, and what kind of trouble there was."""
     with unit_of_work(ports.engine) as session:
         order = locked(session, PaymentOrder, order_id)
         attempts = [(each.id, each.gateway) for each in unsettled(session, order)]
     troubles = [_careful(_ask, ports, key, gateway, actor) for key, gateway in attempts]
     with unit_of_work(ports.engine) as session:
+        answers = tuple(_answer(session, key) for key, _ in attempts)
         refunds = [each.id for each in refunds_due(session, locked(session, PaymentOrder, order_id), now=ports.now())]
     troubles += [_careful(_send, ports, key, actor) for key in refunds]
     troubles.append(_careful(_follow, ports, order_id, actor))
-    return len(attempts), len(refunds), next((each for each in troubles if each), None)
+    return answers, len(refunds), next((each for each in troubles if each), None)
+
+
+def _answer(session: Session, attempt_id: UUID) -> str:
+    """What the gateway said last when it was asked, and where the payment stands now."""
+    said = all_of(session, GatewayEvidence, attempt_id=attempt_id, kind=EvidenceKind.INQUIRY)
+    attempt = fetch(session, PaymentAttempt, attempt_id)
+    return f"{attempt.trackid}: {said[-1].outcome if said else 'no answer'}; it is {attempt.state}"
 
 
 def _careful(do: Callable[..., object], *args: Any) -> str | None:

@@ -11,13 +11,14 @@ from infra.payments.orders import order_of
 from infra.payments.shares import MONEY_CAME, Share, is_owed_after_all, share_of
 from infra.references import REFERENCE
 from infra.wiring import Ports
+from models.batch import Batch
 from models.case import Case, CaseStatus
 from models.errors import InputError
 from models.history import Transition
 from models.payments.attempt import LIVE, PaymentAttempt
 from models.payments.order import OrderLine, PaymentOrder
 from models.payments.refund import Refund, RefundState
-from models.payments.reprocess import Plan, Standing, plan, unknown
+from models.payments.reprocess import Because, Plan, Standing, plan, unknown
 from models.payments.review import ReviewItem, blocking, healing
 from models.service import Service
 
@@ -85,7 +86,12 @@ def refunds_due(session: Session, order: PaymentOrder, *, now: datetime) -> list
 
 def _plans(session: Session, wanted: list[str], *, now: datetime) -> list[Plan]:
     known = {case.reference: case for case in session.exec(select(Case).where(col(Case.reference).in_(wanted)))}
-    return [plan_of(session, known[each], now=now) if each in known else unknown(_printable(each)) for each in wanted]
+    return [plan_of(session, known[each], now=now) if each in known else _no_case(session, each) for each in wanted]
+
+
+def _no_case(session: Session, text: str) -> Plan:
+    because = Because.IS_A_BATCH if all_of(session, Batch, reference=text) else Because.NO_SUCH_CASE
+    return unknown(_printable(text), because=because)
 
 
 def _printable(text: str) -> str:

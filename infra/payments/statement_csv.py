@@ -48,7 +48,7 @@ _COMPUTED: Final = ("=", "+", "-", "@", "\t", "\r")
 def write_csv(session: Session, file: TextIO, *, first: date, last: date) -> int:
     """Write the entries of these days, both included, to a file opened with `newline=""`; returns how many."""
     if last < first:
-        raise InputError("to", "must not be before the first day")
+        raise InputError("--to", "must not be before the first day")
     writer = csv.writer(file)
     writer.writerow(HEADER)
     count = 0

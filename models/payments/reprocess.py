@@ -42,6 +42,7 @@ class Because(StrEnum):
     NOT_RELEASED = "not_released"
     DOCUMENTS_AWAITED = "documents_awaited"
     OVER = "over"
+    IS_A_BATCH = "is_a_batch"
     NO_SUCH_CASE = "no_such_case"
 
 
@@ -155,8 +156,8 @@ def plan(standing: Standing) -> Plan:
     )
 
 
-def unknown(reference: str) -> Plan:
-    """The row of a reference that nobody has."""
+def unknown(reference: str, *, because: Because = Because.NO_SUCH_CASE) -> Plan:
+    """The row of a reference that no case has."""
     return Plan(
         reference=reference,
         case=None,
@@ -167,7 +168,7 @@ def unknown(reference: str) -> Plan:
         repeated=(),
         money=MoneyMove.NONE,
         safety=Safety.REFUSED,
-        because=Because.NO_SUCH_CASE,
+        because=because,
     )
 
 

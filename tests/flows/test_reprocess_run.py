@@ -35,7 +35,7 @@ def test_preview_does_nothing_and_do_leaves_a_table_without_amounts_or_names(off
     assert f"| {renewed.reference} | refused |" in table
     assert "RN-2222-2222 | refused | There is no case" in table
     state, table = reprocess(office, references=[renewed.reference], mode="do")
-    assert state["message"] == "0 case(s) reprocessed, 0 went on, 0 failed, 1 left alone."
+    assert state["message"] == "0 case(s) reprocessed, 0 went on, 0 stood still, 0 failed, 1 left alone."
     assert renewed.person.civil.name_latin not in table
     assert len(office.rows(LedgerEntry)) == booked
 

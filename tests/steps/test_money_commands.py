@@ -1,6 +1,7 @@
 """The command line of payments, refunds and the ledger: what it prints, what it refuses, and with which exit code."""
 
 import json
+from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from typer.testing import CliRunner
 from infra.errors import PermanentError
 from infra.payments.due import settle_due
 from manage import app
+from models.batch import Batch
 from models.case import CaseStatus
 from models.money import Money
 from models.payments.attempt import PaymentAttempt
@@ -61,6 +63,22 @@ def test_reprocess_asks_before_it_does_and_then_says_what_it_did(
     output = said(run("payments", "reprocess", "--all", "--do", answer="y\n"))
     assert "1 case(s) reprocessed: 1 went on, 0 failed" in output
     assert world.status(case_id) is _S.PAID
+
+
+def test_reprocess_counts_a_case_that_stands_still_and_tells_what_the_bank_said(
+    world: World, run: Run, case_id: UUID, doubtful: PaymentAttempt
+) -> None:
+    world.gateway.next_answers.append(_O.HOST_TIMEOUT)
+    output = said(run("payments", "reprocess", world.case(case_id).reference, "--do", "--yes"))
+    assert "1 case(s) reprocessed: 0 went on, 0 failed, 1 stood still; 0 left alone." in output
+    assert f"{doubtful.trackid}: host_timeout; it is unknown" in output
+
+
+def test_reprocess_says_that_a_reference_is_a_batch(world: World, run: Run) -> None:
+    world.submitted(world.company(world.person()))
+    [batch] = world.rows(Batch)
+    output = said(run("payments", "reprocess", batch.reference))
+    assert "This is the reference of a company's batch" in output
 
 
 def test_reprocess_without_any_selection_says_what_to_name(run: Run) -> None:
@@ -176,6 +194,18 @@ def test_gateway_is_paused_and_resumed(world: World, run: Run) -> None:
     [paused] = world.rows(GatewayPause)
     assert (paused.paused_by, paused.lifted_by) == ("sara", "omar")
     assert "payment gateway" in refused(run("payments", "pause", "cash", "--as", "sara", "--reason", "x"))
+
+
+def test_export_that_is_refused_leaves_no_file(world: World, run: Run, tmp_path: Path) -> None:
+    file, today = tmp_path / "ledger.csv", str(world.today)
+    before = str(world.today - timedelta(days=1))
+    assert "--to: must not be before" in refused(
+        run("ledger", "export", "--from", today, "--to", before, "--file", file)
+    )
+    assert not file.exists()
+    said(run("ledger", "export", "--from", before, "--to", today, "--file", file))
+    assert "name a new file" in refused(run("ledger", "export", "--from", before, "--to", today, "--file", file))
+    assert file.exists()
 
 
 def test_ledger_balances_tells_the_day_and_is_exported_once(world: World, run: Run, tmp_path: Path) -> None:

@@ -72,7 +72,7 @@ def test_payment_that_was_in_doubt_is_asked_about_and_its_run_is_told(world: Wor
     case_id = in_doubt(world)
     summary = do(world, case_id)
     [outcome] = summary.outcomes
-    assert (outcome.before, outcome.after, outcome.asked) == (_S.AWAITING_PAYMENT, _S.PAID, 1)
+    assert (outcome.before, outcome.after, len(outcome.answers)) == (_S.AWAITING_PAYMENT, _S.PAID, 1)
     assert (len(world.rows(LedgerEntry)), wakes(world, case_id)) == (1, 1)
     [pay] = [each for each in world.rows(Transition, entity_id=case_id) if each.event == "pay"]
     assert pay.actor == "sara"
