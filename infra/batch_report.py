@@ -11,6 +11,7 @@ from infra.payments.finding import cases_called
 from models.batch import Batch
 from models.case import Case
 from models.payments.order import PaymentOrder
+from models.payments.refund import Refund, RefundState
 from models.quote import FeeQuote
 from models.receipt import Receipt
 
@@ -33,7 +34,9 @@ def batch_report(session: Session, batch: Batch) -> dict[str, Any]:
 
 def _row(session: Session, case: Case) -> dict[str, Any]:
     quotes = all_of(session, FeeQuote, case_id=case.id)
-    standing = all_of(session, Receipt, case_id=case.id, revoked_at=None)
+    issued = all_of(session, Receipt, case_id=case.id)
+    receipt = next((each for each in issued if each.revoked_at is None), issued[-1] if issued else None)
+    back = all_of(session, Refund, case_id=case.id, state=RefundState.SUCCEEDED)
     return {
         "row": case.batch_row,
         "reference": case.reference,
@@ -41,5 +44,7 @@ def _row(session: Session, case: Case) -> dict[str, Any]:
         "waits_on": case.waits_on.value,
         "is_held": case.held_at is not None,
         "amount_fils": quotes[-1].total_fils if quotes else None,
-        "receipt": standing[-1].number if standing else None,
+        "refunded_fils": sum(each.amount_fils for each in back),
+        "receipt": receipt.number if receipt else None,
+        "receipt_revoked": receipt is not None and receipt.revoked_at is not None,
     }

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlmodel import Session
 
 from infra.clock import KUWAIT
-from infra.database import all_of
+from infra.database import all_of, fetch
 from infra.payments.booking import refunded_fils
 from infra.payments.orders import order_of
 from infra.remedies import MANAGE
@@ -145,13 +145,15 @@ def payment_report(session: Session, order: PaymentOrder | None) -> dict[str, An
         "amount_fils": order.amount_fils,
         "attempts": [{"trackid": each.trackid, "state": each.state.value} for each in attempts],
         "refunded_fils": refunded_fils(session, order.id),
-        "refunds": [_refund(each) for each in all_of(session, Refund, order_id=order.id)],
+        "refunds": [_refund(session, each) for each in all_of(session, Refund, order_id=order.id)],
     }
 
 
-def _refund(each: Refund) -> dict[str, Any]:
+def _refund(session: Session, each: Refund) -> dict[str, Any]:
+    """`case` is whose share it is; of a refund of the whole order there is none."""
     return {
         "refund": str(each.id),
+        "case": fetch(session, Case, each.case_id).reference if each.case_id else None,
         "state": each.state.value,
         "amount_fils": each.amount_fils,
         "reason": each.reason,

@@ -22,7 +22,7 @@ def print_case(console: Console, report: dict[str, Any], *, public_url: str) -> 
     _print_held(console, report)
     _print_payment(console, report["payment"], public_url=public_url)
     if report["amount_fils"] is not None:
-        console.print(f"Amount {Money(report['amount_fils']).english}  Receipt {report['receipt'] or '-'}")
+        console.print(f"Amount {Money(report['amount_fils']).english}  Receipt {_receipt(report)}")
     _print_returned(console, report["payment"])
     _print_revoked(console, report)
     if report["receipt_path"] and not report["receipt_revoked"]:
@@ -58,12 +58,17 @@ def print_batch(console: Console, report: dict[str, Any], *, public_url: str) ->
             f"Amount {Money(report['payment']['amount_fils']).english}  payment {report['payment']['status']}"
         )
     _print_returned(console, report["payment"])
-    rows = table("row", "case", "status", "waits on", "KD", "receipt")
+    rows = table("row", "case", "status", "waits on", "KD", "refunded", "receipt")
     for each in report["cases"]:
         amount = "-" if each["amount_fils"] is None else str(Money(each["amount_fils"]))
         status = f"{each['status']}{' (held)' if each['is_held'] else ''}"
-        rows.add_row(str(each["row"]), each["reference"], status, each["waits_on"], amount, each["receipt"] or "-")
+        back = str(Money(each["refunded_fils"])) if each["refunded_fils"] else "-"
+        rows.add_row(str(each["row"]), each["reference"], status, each["waits_on"], amount, back, _receipt(each))
     put(console, rows)
+
+
+def _receipt(each: dict[str, Any]) -> str:
+    return f"{each['receipt'] or '-'}{' (revoked)' if each['receipt_revoked'] else ''}"
 
 
 def _print_payment(console: Console, payment: dict[str, Any] | None, *, public_url: str) -> None:
@@ -84,9 +89,8 @@ def _print_returned(console: Console, payment: dict[str, Any] | None) -> None:
         back, paid = Money(payment["refunded_fils"]), Money(payment["amount_fils"])
         console.print(f"[bold]Refunded {back.english}[/] of the {paid.english} of its payment")
     for refund in payment["refunds"] if payment else ():
-        line = (
-            f"Refund {refund['refund']}  {refund['state']}  {Money(refund['amount_fils']).english}  {refund['reason']}"
-        )
+        amount, whose = Money(refund["amount_fils"]).english, refund["case"] or "the whole payment"
+        line = f"Refund {refund['refund']}  {refund['state']}  {amount} of {whose}  {refund['reason']}"
         console.print(line, markup=False, soft_wrap=True)
 
 

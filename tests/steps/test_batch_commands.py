@@ -11,6 +11,7 @@ from models.batch import Batch
 from models.case import Case, CaseStatus
 from models.money import Money
 from models.payments.claim import ClaimOutcome
+from models.payments.order import OrderLine
 from models.receipt import Receipt
 from tests.at_the_terminal import Run, refused, said
 from tests.world import World
@@ -73,8 +74,39 @@ def test_status_of_a_batch_in_json_has_receipts_and_no_person(world: World, run:
     assert [each["reference"] for each in report["cases"]] == references(world, cases)
     assert [each["receipt"] for each in report["cases"]] == [receipt.number, None]
     assert set(report["cases"][0]) == {
-        *("row", "reference", "status", "waits_on", "is_held", "amount_fils", "receipt"),
+        *(
+            "row",
+            "reference",
+            "status",
+            "waits_on",
+            "is_held",
+            "amount_fils",
+            "refunded_fils",
+            "receipt",
+            "receipt_revoked",
+        ),
     }
+
+
+def test_status_of_a_batch_says_whose_share_went_back_and_which_receipt_is_revoked(
+    world: World, run: Run, cases: list[UUID]
+) -> None:
+    world.pay(cases[0])
+    for each in cases:
+        world.run(each)
+    share = Money(world.rows(OrderLine, case_id=cases[1])[0].amount_fils)
+    mine, other = references(world, [cases[1], cases[0]])
+    ask = ("payments", "refunds", "request", mine, "--believed-left", share, "--reason", "in error", "--as", "sara")
+    key = said(run(*ask)).splitlines()[0]
+    said(run("payments", "refunds", "approve", key, "--as", "omar"))
+    said(run("payments", "settle"))
+    [revoked] = [each for each in world.rows(Receipt) if each.revoked_at]
+    output = said(run("status", batch_of(world)))
+    assert f"{share.english} of {mine}  in error" in output
+    rows = {each: next(line for line in output.splitlines() if "│" in line and each in line) for each in (mine, other)}
+    assert [cell.strip() for cell in rows[mine].split("│")][6:8] == [str(share), f"{revoked.number} (revoked)"]
+    assert "revoked" not in rows[other]
+    assert f"Receipt {revoked.number} (revoked)" in said(run("status", mine))
 
 
 def test_story_of_a_batch_is_that_of_its_order(world: World, run: Run, cases: list[UUID]) -> None:
