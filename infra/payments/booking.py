@@ -105,11 +105,17 @@ def refund_entries(session: Session, order_id: UUID, refund_id: UUID) -> list[Le
 
 
 def refunded_fils(session: Session, order_id: UUID) -> int:
-    """What was given back of the money that was captured for the order itself."""
+    """What was given back of the money that pays the order, or paid it last.
+
+    What went back of a capture that the bank took back as well is no part of it: another payment owes nothing for that.
+    """
     entries = all_of(session, LedgerEntry, order_id=order_id)
-    back = {e.gateway_ref for e in entries if e.kind is LedgerKind.ADJUSTMENT}
-    returned = [e for e in entries if e.kind is LedgerKind.REFUND and e.debit is _A.ORDERS]
-    return sum(each.amount_fils for each in returned if each.gateway_ref not in back)
+    paying = [each for each in entries if each.kind is LedgerKind.CAPTURE and each.credit is _A.ORDERS]
+    if not paying:
+        return 0
+    refunds = all_of(session, Refund, capture_entry_id=max(paying, key=lambda each: each.created_at).id)
+    known = {each.id.hex for each in refunds} - {e.gateway_ref for e in entries if e.kind is LedgerKind.ADJUSTMENT}
+    return sum(e.amount_fils for e in entries if e.kind is LedgerKind.REFUND and e.gateway_ref in known)
 
 
 def paid_fils(session: Session, order_id: UUID) -> int:

@@ -1,6 +1,7 @@
 """The bank took a payment back before the receipt, staff let the order be paid again: the second payment is the one."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 
@@ -15,6 +16,7 @@ from models.payments.ledger import LedgerEntry, LedgerKind
 from models.payments.order import OrderStatus
 from models.payments.review import ReviewItem, ReviewKind
 from models.receipt import Receipt
+from tests.settlement import DAY, File
 from tests.world import World
 
 _HEAD = "Post Date,Type,Status,Amount,Fee,Payment ID,Track ID,Tran ID,Reference ID,Auth Code,Terminal,UDF5"
@@ -114,3 +116,26 @@ def test_an_order_whose_case_is_over_is_closed_and_money_that_comes_late_goes_ba
     world.settle_all()
     assert world.gateway.returned == {given_up.trackid: Money(given_up.amount_fils)}
     assert world.order(case_id).status is OrderStatus.CANCELLED
+
+
+def test_what_went_back_of_a_reversed_payment_is_no_part_of_the_next_one(world: World) -> None:
+    """The bank writes what it took back as a reversed sale, and a day later as a credit too."""
+    case_id = world.at(CaseStatus.PAID)
+    [first] = world.attempts(case_id)
+    File().sale(first, reversed_=True).taken_in(world, name="1")
+    _close_all(world)
+    File(day=DAY + timedelta(days=1)).credit(first, first.amount_fils, tranid="77").taken_in(world, name="2")
+    _close_all(world)
+    second = world.start(case_id)
+    world.paid_at_the_bank(second)
+    world.clock.advance(hours=3)
+    world.settle_all()
+    captures = world.rows(LedgerEntry, kind=LedgerKind.CAPTURE)
+    assert world.get(PaymentAttempt, second.id).tranid in {each.gateway_ref for each in captures}
+    assert world.order(case_id).status is OrderStatus.PAID
+    assert world.run(case_id) is CaseStatus.COMPLETED
+
+
+def _close_all(world: World) -> None:
+    for item in world.rows(ReviewItem, resolved_at=None):
+        close_review(world.ports, item.id, actor="staff", resolution="the payer was told")
