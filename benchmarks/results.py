@@ -17,7 +17,7 @@ from infra import clock
 
 PAGE: Final = "results.md"
 FIGURES: Final = "results.json"
-_PACKAGES: Final = ("prefect", "sqlalchemy", "psycopg", "weasyprint", "minio")
+_PACKAGES: Final = ("prefect", "sqlalchemy", "psycopg", "typst", "minio")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """Small programs in the place of what is outside: they work, remember what was done, and fail on request."""
 
+import json
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -21,7 +22,8 @@ from infra.gateway import (
     RefundRequest,
 )
 from infra.pool import CpuPool
-from infra.receipts import render, to_html
+from infra.receipts import render
+from infra.receipts.words import to_words
 from infra.registries import Extension
 from infra.sandbox.people import Specimen
 from infra.sandbox.population import Resident
@@ -212,7 +214,7 @@ class BreakableStore(DirectoryStore):
 
 
 class InlinePool(CpuPool):
-    """Runs its jobs here and now. The receipt is kept as HTML, which is quick, unless `prints` is set."""
+    """Runs its jobs here and now. The receipt is kept as its words, which is quick, unless `prints` is set."""
 
     def __init__(self) -> None:
         super().__init__(1)
@@ -223,7 +225,7 @@ class InlinePool(CpuPool):
         views = [each for each in args if isinstance(each, ReceiptView)]
         self.views += views
         if job is render and not self.prints:
-            return b"%PDF-1.7\n" + to_html(*views).encode()
+            return b"%PDF-1.7\n" + json.dumps(to_words(*views), ensure_ascii=False).encode()
         return job(*args, **kwargs)
 
 

@@ -1,6 +1,5 @@
-"""What the machine itself must have: PostgreSQL's programs, Pango, Python's venv; installed only when missing."""
+"""What the machine itself must have: PostgreSQL's programs and Python's venv; installed only when missing."""
 
-import ctypes
 import os
 import shutil
 import sys
@@ -16,21 +15,11 @@ Manager = Literal["apt-get", "dnf"]
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """One thing, how to see that it is there, and the packages that bring it. Without an optional one it is slower."""
+    """One thing, how to see that it is there, and the packages that bring it."""
 
     what: str
     is_there: Callable[[], bool]
     packages: dict[Manager, tuple[str, ...]]
-    optional: bool = False
-
-
-def _has_library(*names: str) -> bool:
-    try:
-        for name in names:
-            ctypes.CDLL(name)
-    except OSError:
-        return False
-    return True
 
 
 def _has_postgresql() -> bool:
@@ -53,17 +42,6 @@ NEEDS: Final = (
         {"apt-get": ("postgresql",), "dnf": ("postgresql-server", "postgresql-contrib")},
     ),
     Need(
-        "Pango, which draws the receipts",
-        lambda: _has_library("libpango-1.0.so.0", "libpangoft2-1.0.so.0", "libharfbuzz.so.0"),
-        {"apt-get": ("libpango-1.0-0", "libpangoft2-1.0-0", "libharfbuzz0b"), "dnf": ("pango", "harfbuzz")},
-    ),
-    Need(
-        "HarfBuzz's font subsetting, which makes a receipt four times faster",
-        lambda: _has_library("libharfbuzz-subset.so.0"),
-        {"apt-get": ("libharfbuzz-subset0",), "dnf": ("harfbuzz",)},
-        optional=True,
-    ),
-    Need(
         "Python's venv module",
         _has_venv,
         {"apt-get": (_VENV_OF_THIS_PYTHON,), "dnf": ("python3-libs",)},
@@ -83,13 +61,12 @@ def prepare(needs: Sequence[Need] | None = None) -> None:
         return
     manager = _manager()
     if manager is None:
-        _without_manager(missing)
-        return
+        raise _without_manager(missing)
     prefix = _as_root(missing, manager)
     if manager == "apt-get":
         run("finish what an earlier installation left open", [*prefix, "dpkg", "--configure", "-a"])
         run("apt-get update", [*prefix, "apt-get", "update", "-q"])
-    for need in sorted(missing, key=lambda need: need.optional):
+    for need in missing:
         _install(need, [*prefix, *_install_command(manager)], manager)
 
 
@@ -117,17 +94,12 @@ def _as_root(missing: Sequence[Need], manager: Manager) -> list[str]:
 
 def _install(need: Need, command: list[str], manager: Manager) -> None:
     packages = need.packages[manager]
-    try:
-        run(f"{need.what}: {' '.join(packages)}", [*command, *packages])
-    except SetupError:
-        if not need.optional:
-            raise
-    if not need.is_there() and not need.optional:
+    run(f"{need.what}: {' '.join(packages)}", [*command, *packages])
+    if not need.is_there():
         raise SetupError(f"{' '.join(packages)} did not bring {need.what}.")
 
 
-def _without_manager(missing: Sequence[Need]) -> None:
+def _without_manager(missing: Sequence[Need]) -> SetupError:
     for need in missing:
-        say(f"  missing: {need.what}{' (optional)' if need.optional else ''}")
-    if any(not need.optional for need in missing):
-        raise SetupError("Neither apt-get nor dnf is here: install the above with this machine's own package manager.")
+        say(f"  missing: {need.what}")
+    return SetupError("Neither apt-get nor dnf is here: install the above with this machine's own package manager.")

@@ -18,16 +18,16 @@ class Machine:
         self.ran: list[str] = []
         self.has: set[str] = set()
         self.refuses: set[str] = set()
-        needs = (self._need("database"), self._need("fonts", optional=True))
+        needs = (self._need("database"), self._need("venv"))
         monkeypatch.setattr(machine, "NEEDS", needs)
         monkeypatch.setattr(machine, "run", self._run)
         monkeypatch.setattr(machine, "succeeds", lambda command: command[0] in programs)
         monkeypatch.setattr(machine.shutil, "which", lambda name: name if name in programs else None)
         monkeypatch.setattr(machine.os, "geteuid", lambda: 0 if root else 1000)
 
-    def _need(self, name: str, *, optional: bool = False) -> Need:
+    def _need(self, name: str) -> Need:
         package = (f"{name}-package",)
-        return Need(name, lambda: name in self.has, {"apt-get": package, "dnf": package}, optional)
+        return Need(name, lambda: name in self.has, {"apt-get": package, "dnf": package})
 
     def _run(self, title: str, command: Sequence[str], **_: Any) -> None:
         self.ran.append(" ".join(command))
@@ -38,14 +38,14 @@ class Machine:
 
 def test_a_complete_machine_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     pretended = Machine(monkeypatch, programs=["apt-get"], root=True)
-    pretended.has = {"database", "fonts"}
+    pretended.has = {"database", "venv"}
     machine.prepare()
     assert pretended.ran == []
 
 
 def test_only_what_is_missing_is_installed_after_one_update(monkeypatch: pytest.MonkeyPatch) -> None:
     pretended = Machine(monkeypatch, programs=["apt-get"], root=True)
-    pretended.has = {"fonts"}
+    pretended.has = {"venv"}
     machine.prepare()
     assert pretended.ran[:2] == ["dpkg --configure -a", "apt-get update -q"]
     assert len(pretended.ran) == 3
@@ -55,20 +55,13 @@ def test_only_what_is_missing_is_installed_after_one_update(monkeypatch: pytest.
 def test_who_is_not_root_goes_through_sudo(monkeypatch: pytest.MonkeyPatch) -> None:
     pretended = Machine(monkeypatch, programs=["dnf", "sudo"], root=False)
     machine.prepare()
-    assert pretended.ran == ["sudo dnf install -y -q database-package", "sudo dnf install -y -q fonts-package"]
+    assert pretended.ran == ["sudo dnf install -y -q database-package", "sudo dnf install -y -q venv-package"]
 
 
 def test_without_sudo_the_administrators_command_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     Machine(monkeypatch, programs=["apt-get"], root=False)
-    with pytest.raises(SetupError, match="apt-get install database-package fonts-package"):
+    with pytest.raises(SetupError, match="apt-get install database-package venv-package"):
         machine.prepare()
-
-
-def test_an_optional_package_that_is_not_to_be_had_stops_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
-    pretended = Machine(monkeypatch, programs=["apt-get"], root=True)
-    pretended.refuses = {"fonts-package"}
-    machine.prepare()
-    assert pretended.has >= {"database"}
 
 
 def test_a_needed_package_that_is_not_to_be_had_stops_the_setup(monkeypatch: pytest.MonkeyPatch) -> None:
