@@ -19,17 +19,14 @@ _A_DAY: Final = timedelta(days=1)
 
 
 def find_attempt(session: Session, gateway: str, posting: Posting) -> PaymentAttempt | None:
-    """By track id, then transaction id and amount, then payment id, then reference, amount and day.
+    """By track id alone; without one by transaction id and amount, then payment id, then reference, amount and day.
 
     The track id is ours and unique for ever; a gateway's numbers come again. So one of those counts only where it
-    names one payment, and not another one than the track id does.
+    names one payment, and never beside the track id of somebody else.
     """
     ours = select(PaymentAttempt).where(col(PaymentAttempt.gateway) == gateway)
-    named = None
     if posting.trackid:
-        named = session.exec(ours.where(col(PaymentAttempt.trackid) == posting.trackid)).first()
-    if named is not None:
-        return named
+        return session.exec(ours.where(col(PaymentAttempt.trackid) == posting.trackid)).first()
     for search in _searches(posting):
         found = list(session.exec(ours.where(search)))
         if len(found) == 1:
@@ -64,7 +61,9 @@ def day_of(attempt: PaymentAttempt) -> date:
 
 
 def find_refund(session: Session, gateway: str, attempt: PaymentAttempt | None, posting: Posting) -> Refund | None:
-    """A refund that we sent and that no line has shown yet: by its own number, else by its payment and amount."""
+    """A refund that we sent and that no line has shown yet: of the payment, else by its own number; and its amount."""
+    if attempt is None and (posting.trackid or not posting.tranid):
+        return None
     shown = select(SettlementLine.refund_id).where(col(SettlementLine.refund_id).is_not(None))
     query = (
         select(Refund)
@@ -74,7 +73,7 @@ def find_refund(session: Session, gateway: str, attempt: PaymentAttempt | None, 
             col(Refund.amount_fils) == posting.amount.fils,
             col(Refund.state).in_(_SENT),
             col(Refund.id).not_in(shown),
-            col(Refund.attempt_id) == attempt.id if attempt else col(Refund.tranid) == (posting.tranid or None),
+            col(Refund.attempt_id) == attempt.id if attempt else col(Refund.tranid) == posting.tranid,
         )
         .order_by(col(Refund.created_at))
     )
