@@ -68,7 +68,7 @@ def daily_statement(session: Session, day: date, *, gateway: str | None = None) 
     today = _entries(session, gateway, col(LedgerEntry.booked_on) == day)
     movements: Counter[LedgerKind] = Counter()
     for each in today:
-        movements[each.kind] += _at_the_gateway(each)
+        movements[each.kind] += _moved(each, _A.GATEWAY)
     opening = _opening(session, day, gateway)
     return Statement(
         day=day,
@@ -76,7 +76,7 @@ def daily_statement(session: Session, day: date, *, gateway: str | None = None) 
         opening=opening,
         movements={kind: movements[kind] for kind in LedgerKind},
         closing=opening + sum(movements.values()),
-        fees=sum(each.amount_fils for each in today if each.kind is _K.FEE),
+        fees=sum(_moved(each, _A.GATEWAY_FEES) for each in today),
         payees=payee_totals(session, today),
         suspense=_suspense(session, _entries(session, gateway, _in_suspense(day))),
     )
@@ -111,8 +111,8 @@ def _opening(session: Session, day: date, gateway: str | None) -> int:
     return debits.get(_A.GATEWAY, 0) - credits_.get(_A.GATEWAY, 0)
 
 
-def _at_the_gateway(entry: LedgerEntry) -> int:
-    return entry.amount_fils * ((entry.debit is _A.GATEWAY) - (entry.credit is _A.GATEWAY))
+def _moved(entry: LedgerEntry, account: LedgerAccount) -> int:
+    return entry.amount_fils * ((entry.debit is account) - (entry.credit is account))
 
 
 def _suspense(session: Session, entries: list[LedgerEntry]) -> list[Suspended]:

@@ -11,9 +11,11 @@ from infra.gateway import Evidence
 from infra.gateway.postdate import infer_postdate
 from infra.payments.booking import book_capture, book_mismatch, book_reversal, took_back_only_surplus
 from infra.payments.following import follow
-from infra.payments.reviews import close_healed, open_review
+from infra.payments.refund_requests import return_cancelled
+from infra.payments.reviews import close_healed, open_review, was_weighed
 from infra.payments.starting import another_is_live
 from models.history import Act
+from models.money import Money
 from models.payments.attempt import LIVE, AttemptEvent, AttemptState, PaymentAttempt
 from models.payments.checks import LOOKING_BACK, PaymentTerms, closes_at, is_on_schedule, next_check
 from models.payments.decision import Answer, Decision, Effect, decide, is_stale
@@ -22,6 +24,14 @@ from models.payments.order import PaymentOrder
 from models.payments.review import ReviewKind
 
 _AGAIN: Final = timedelta(minutes=5)
+_WAYS: Final = {
+    EvidenceKind.ERROR_RETURN: "payer's browser",
+    EvidenceKind.CALLBACK: "gateway's message",
+    EvidenceKind.REFUND_REPLY: "reply to a refund",
+    EvidenceKind.INQUIRY: "gateway's answer to our question",
+    EvidenceKind.OPERATOR: "word of two persons",
+    EvidenceKind.SETTLEMENT_LINE: "bank's file",
+}
 _NOT_TAKEN: Final = frozenset({EvidenceOutcome.DECLINED, EvidenceOutcome.CANCELLED, EvidenceOutcome.VOIDED})
 
 
@@ -56,7 +66,7 @@ def record_answer(
     _take_over(attempt, evidence, answer, decision, act=act, terms=terms)
     session.flush()
     _book(session, order, attempt, decision, act=act, terms=terms)
-    decision = _questions(session, attempt, decision, act=act)
+    decision = _questions(session, attempt, decision, answer, act=act)
     if kind is EvidenceKind.INQUIRY and is_on_schedule(attempt, now=act.at):
         attempt.checks_done += 1
     attempt.next_check_at = _next_check(attempt, evidence, act=act, terms=terms)
@@ -72,22 +82,42 @@ def _hold(session: Session, attempt: PaymentAttempt, decision: Decision, *, act:
     return replace(decision, event=None) if another_is_live(session, attempt) else decision
 
 
-def _questions(session: Session, attempt: PaymentAttempt, decision: Decision, *, act: Act) -> Decision:
+def _questions(session: Session, attempt: PaymentAttempt, decision: Decision, answer: Answer, *, act: Act) -> Decision:
     """What staff are asked now, and what they need not be asked any more.
 
     The bank took back what paid nothing, before we returned it: all is as it should be, and nobody is asked.
     """
     if decision.review is ReviewKind.REVERSED and took_back_only_surplus(session, attempt):
         decision = replace(decision, review=None)
+    if decision.review is ReviewKind.CONTRADICTION and was_weighed(session, attempt, act.evidence_id):
+        decision = replace(decision, review=None)
     if decision.review is not None:
-        uncounted = decision.review is ReviewKind.MISMATCH and attempt.captured_fils is None
-        note = "in another currency: nothing is booked, and nothing goes back by itself" if uncounted else ""
+        note = _note(attempt, decision.review, answer)
         open_review(session, decision.review, subject=str(attempt.id), attempt=attempt, act=act, note=note)
     if attempt.state not in LIVE:
         close_healed(session, ReviewKind.UNKNOWN_OUTCOME, subject=str(attempt.id), act=act)
     if attempt.state is AttemptState.VOIDED:
         close_healed(session, ReviewKind.NOT_SETTLED, subject=str(attempt.id), act=act)
     return decision
+
+
+def _note(attempt: PaymentAttempt, review: ReviewKind, answer: Answer) -> str:
+    if review is ReviewKind.MISMATCH and attempt.captured_fils is None:
+        return "in another currency: nothing is booked, and nothing goes back by itself"
+    if review is ReviewKind.MISMATCH:
+        return f"asked for KD {Money(attempt.amount_fils)}, taken KD {Money(attempt.captured_fils or 0)}"
+    if review is not ReviewKind.CONTRADICTION:
+        return ""
+    amount = f" of KD {Money(answer.amount_fils)}" if answer.amount_fils is not None else ""
+    return f"the {_WAYS[answer.kind]} says {answer.outcome}{amount}; {known_of(attempt)}"
+
+
+def known_of(attempt: PaymentAttempt) -> str:
+    """What was known of it before another answer came, as staff read it."""
+    way = f"by the {_WAYS[attempt.decided_by]}" if attempt.decided_by else "by nobody's word"
+    amount = f" of KD {Money(attempt.captured_fils)}" if attempt.captured_fils is not None else ""
+    asked = f"asked for were KD {Money(attempt.amount_fils)}"
+    return f"our books say {attempt.state}{amount}, {way}; {asked}"
 
 
 def _next_check(attempt: PaymentAttempt, evidence: Evidence, *, act: Act, terms: PaymentTerms) -> datetime | None:
@@ -110,6 +140,7 @@ def _book(
 ) -> None:
     if Effect.BOOK_CAPTURE in decision.effects:
         book_capture(session, order, attempt, act=act, terms=terms)
+        return_cancelled(session, order, act=act)
     if Effect.BOOK_MISMATCH in decision.effects:
         book_mismatch(session, order, attempt, act=act, terms=terms)
     if Effect.BOOK_REVERSAL in decision.effects:

@@ -1,5 +1,6 @@
 """The work list: opening a question once, and closing it when evidence or a person has answered it."""
 
+from typing import Final
 from uuid import UUID
 
 from sqlmodel import Session, col, select
@@ -13,9 +14,13 @@ from models.errors import InputError, RuleError
 from models.history import Act
 from models.money import Money
 from models.payments.attempt import PaymentAttempt
+from models.payments.evidence import EvidenceKind, GatewayEvidence
 from models.payments.order import OrderEvent, OrderStatus, PaymentOrder
 from models.payments.refund import UNDER_WAY, Refund
 from models.payments.review import ClosedBy, ReviewItem, ReviewKind, review_rules
+
+HEALED: Final = "answered by evidence"
+_ABOUT_ANSWERS: Final = frozenset({ReviewKind.CONTRADICTION, ReviewKind.REVERSED})
 
 
 def open_review(
@@ -64,8 +69,25 @@ def close_healed(session: Session, kind: ReviewKind, *, subject: str, act: Act) 
     """Evidence has answered the question."""
     item = open_item(session, kind, subject=subject)
     if item is not None:
-        item.resolved_at, item.resolved_by, item.resolution = act.at, act.actor, "answered by evidence"
+        item.resolved_at, item.resolved_by, item.resolution = act.at, act.actor, HEALED
         session.flush()
+
+
+def was_weighed(session: Session, attempt: PaymentAttempt, evidence_id: UUID | None) -> bool:
+    """Whether staff had this same answer before them, in an earlier message, when they were asked or decided."""
+    said = session.get(GatewayEvidence, evidence_id) if evidence_id else None
+    if said is None or said.kind is not EvidenceKind.INQUIRY:
+        return False
+    asked = [each for each in all_of(session, ReviewItem, attempt_id=attempt.id) if each.kind in _ABOUT_ANSWERS]
+    weighed = [each.resolved_at or each.created_at for each in asked if each.resolution != HEALED]
+    others = all_of(session, GatewayEvidence, attempt_id=attempt.id, kind=said.kind, outcome=said.outcome)
+    same = [each.received_at for each in others if each.id != said.id and _amount(each) == _amount(said)]
+    return bool(weighed and same) and min(same) <= max(weighed)
+
+
+def _amount(evidence: GatewayEvidence) -> object:
+    """As the gateways write it."""
+    return evidence.fields.get("amt") or evidence.fields.get("amount")
 
 
 def open_items(session: Session) -> list[ReviewItem]:

@@ -113,7 +113,7 @@ def test_s27_duplicate_line_counts_once(world: World, paid: PaymentAttempt) -> N
 
 def test_line_of_an_earlier_file_counts_once(world: World, paid: PaymentAttempt) -> None:
     File().sale(paid).stranger().taken_in(world)
-    report = File(fee=151).sale(paid).stranger().taken_in(world, name="again.csv")
+    report = File().stranger().sale(paid).taken_in(world, name="again.csv")
     assert report.counts == {_C.DUPLICATE: 2}
     assert len(world.rows(LedgerEntry, kind=_K.SETTLEMENT)) == 2
     assert len(world.rows(LedgerEntry, kind=_K.FEE)) == 1

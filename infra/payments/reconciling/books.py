@@ -1,17 +1,18 @@
-"""What a file's lines add to the ledger: payouts, money of unknown payments, fees."""
+"""What a file's lines add to the ledger: payouts, money of unknown payments, fees; and what is booked back."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
-from infra.database import all_of
-from infra.payments.reconciling.line import Line
+from infra.database import all_of, locked
+from infra.payments.reconciling.line import Line, line_name
 from models.history import Act
 from models.payments.ledger import LedgerAccount, LedgerEntry, LedgerKind
 from models.payments.posting import PostingKind
-from models.payments.settlement_file import LineClass, SettlementFile, SettlementLine
+from models.payments.settlement_file import SettlementFile, SettlementLine
 
 _A = LedgerAccount
 
@@ -53,10 +54,14 @@ def book_unowned_reversal(session: Session, line: Line, *, act: Act) -> None:
 def book_fees(
     session: Session, file: SettlementFile, lines: list[SettlementLine], *, fees_deducted: bool, act: Act
 ) -> None:
-    """One entry for each day of the file; a fee that is not deducted from the payout is owed to the gateway."""
+    """One entry for each day of the file, of the lines that count.
+
+    A fee that is not deducted from the payout is owed to the gateway.
+    """
     by_day: dict[date, list[SettlementLine]] = defaultdict(list)
+    counting = counting_payouts(session, [line.evidence_id for line in lines if line.fee_fils])
     for line in lines:
-        if line.fee_fils and line.line_class is not LineClass.DUPLICATE and line.kind is not PostingKind.REVERSAL:
+        if line.evidence_id in counting:
             by_day[line.posted_on].append(line)
     for day, those in sorted(by_day.items()):
         session.add(
@@ -68,10 +73,50 @@ def book_fees(
                 amount_fils=sum(line.fee_fils for line in those),
                 booked_on=day,
                 gateway=file.gateway,
-                gateway_ref=f"{file.sha256[:32]}:{day}",
+                gateway_ref=_fees_ref(file, day),
                 evidence_id=those[-1].evidence_id,
             )
         )
+
+
+def counting_payouts(session: Session, evidence_ids: Sequence[UUID]) -> dict[UUID, LedgerEntry]:
+    """By their evidence, the payouts that lines were booked as and that were not booked back."""
+    query = select(LedgerEntry).where(
+        col(LedgerEntry.kind) == LedgerKind.SETTLEMENT, col(LedgerEntry.evidence_id).in_(evidence_ids)
+    )
+    payouts = {each.id.hex: each for each in session.exec(query)}
+    undone = select(LedgerEntry.gateway_ref).where(
+        col(LedgerEntry.kind) == LedgerKind.ADJUSTMENT, col(LedgerEntry.gateway_ref).in_(payouts.keys())
+    )
+    back = set(session.exec(undone)) if payouts else set()
+    return {each.evidence_id: each for key, each in payouts.items() if key not in back}
+
+
+def book_back(session: Session, line: Line, entry: LedgerEntry, *, act: Act) -> None:
+    """The line says otherwise: the entry's reverse, of its own day. A payout's is called by the entry's id."""
+    back = _entry(line, LedgerKind.ADJUSTMENT, order_id=entry.order_id, act=act)
+    back.debit, back.credit = entry.credit, entry.debit
+    back.amount_fils, back.booked_on = entry.amount_fils, entry.booked_on
+    back.gateway_ref = entry.id.hex if entry.kind is LedgerKind.SETTLEMENT else entry.gateway_ref
+    _add(session, back, line)
+
+
+def book_back_fee(session: Session, line: Line, before: SettlementLine, *, act: Act) -> None:
+    """What an earlier file said of the same line; the fees of one that is not closed yet are not booked yet."""
+    file = locked(session, SettlementFile, before.file_id)
+    if file.finished_at is None or not before.fee_fils:
+        return
+    ref = _fees_ref(file, before.posted_on)
+    for fees in all_of(session, LedgerEntry, kind=LedgerKind.FEE, gateway=file.gateway, gateway_ref=ref):
+        back = _entry(line, LedgerKind.ADJUSTMENT, order_id=None, act=act)
+        back.debit, back.credit = fees.credit, fees.debit
+        back.amount_fils, back.booked_on = before.fee_fils, fees.booked_on
+        back.gateway_ref = f"{line_name(file, before.number)}:fee"
+        _add(session, back, line)
+
+
+def _fees_ref(file: SettlementFile, day: date) -> str:
+    return f"{file.sha256[:32]}:{day}"
 
 
 def _entry(line: Line, kind: LedgerKind, *, order_id: UUID | None, act: Act) -> LedgerEntry:

@@ -1,19 +1,22 @@
 """What follows from a capture, or from a capture that was taken back, in the bank's file."""
 
+from dataclasses import replace
+
 from sqlmodel import Session
 
+from infra.clock import written_day
 from infra.payments.booking import captures_of
 from infra.payments.following import follow
 from infra.payments.reconciling.books import book_payout, book_unowned, book_unowned_reversal
 from infra.payments.reconciling.line import Line
 from infra.payments.reconciling.matching import is_another_payment
-from infra.payments.recording import record_answer
+from infra.payments.recording import known_of, record_answer
 from infra.payments.reviews import close_healed, open_item, open_review
 from models.history import Act
 from models.payments.attempt import AttemptEvent, AttemptState, PaymentAttempt
 from models.payments.checks import PaymentTerms
 from models.payments.decision import Decision
-from models.payments.evidence import EvidenceKind
+from models.payments.evidence import EvidenceKind, EvidenceOutcome
 from models.payments.ledger import LedgerAccount
 from models.payments.order import PaymentOrder
 from models.payments.review import ReviewKind
@@ -40,7 +43,7 @@ def take_reversal(session: Session, line: Line, ours: Ours | None, *, act: Act, 
         return LineClass.UNKNOWN_PAYMENT
     order, attempt = ours
     if is_another_payment(attempt, line.posting):
-        return _contradicts(session, line, ours, act=act)
+        return contradicts(session, line, ours, act=act, note=_both(line, attempt))
     _record(session, line, ours, act=act, terms=terms)
     _is_shown(session, (order, attempt), act=act)
     return LineClass.REVERSED
@@ -54,14 +57,16 @@ def _class_of_capture(session: Session, line: Line, ours: Ours | None, *, act: A
     order, attempt = ours
     if is_another_payment(attempt, line.posting):
         book_unowned(session, line, order_id=order.id, act=act)
-        return _contradicts(session, line, ours, act=act)
+        return contradicts(session, line, ours, act=act, note=_both(line, attempt))
     if attempt.state is AttemptState.CAPTURED and attempt.amount_fils == line.posting.amount.fils:
         attempt.decided_by = EvidenceKind.SETTLEMENT_LINE  # from now on no inquiry undoes it
         return LineClass.MATCHED
     decision = _record(session, line, ours, act=act, terms=terms)
     found = _class_of_decision(session, line, attempt, decision)
     if found is LineClass.AMOUNT_DIFFERS and decision.review is None:
-        _contradicts(session, line, ours, act=act)  # what was booked was another sum, by a weaker word
+        contradicts(
+            session, line, ours, act=act, note=_both(line, attempt)
+        )  # what was booked was another sum, by a weaker word
     return found
 
 
@@ -72,6 +77,23 @@ def _class_of_decision(session: Session, line: Line, attempt: PaymentAttempt, de
     if attempt.captured_fils != line.posting.amount.fils or decision.event is AttemptEvent.MISMATCH:
         return LineClass.AMOUNT_DIFFERS
     return LineClass.CONTRADICTION if decision.review is not None else LineClass.MATCHED
+
+
+def undo_wrong_sum(session: Session, line: Line, ours: Ours, *, act: Act, terms: PaymentTerms) -> None:
+    """What an earlier file said was captured was not: booked back, with its refund, as if it had never come."""
+    order, attempt = ours
+    record_answer(
+        session,
+        order,
+        attempt,
+        evidence=replace(line.evidence(attempt), outcome=EvidenceOutcome.VOIDED),
+        kind=EvidenceKind.SETTLEMENT_LINE,
+        asked_at=act.at,
+        act=replace(act, reason="the bank's later file shows another sum"),
+        terms=terms,
+    )
+    attempt.captured_at = attempt.captured_fils = None
+    session.flush()
 
 
 def _record(session: Session, line: Line, ours: Ours, *, act: Act, terms: PaymentTerms) -> Decision:
@@ -88,12 +110,19 @@ def _record(session: Session, line: Line, ours: Ours, *, act: Act, terms: Paymen
     )
 
 
-def _contradicts(session: Session, line: Line, ours: Ours, *, act: Act) -> LineClass:
+def contradicts(session: Session, line: Line, ours: Ours, *, act: Act, note: str) -> LineClass:
     """Staff find out what the bank really took, and for whom."""
     order, attempt = ours
-    open_review(session, ReviewKind.CONTRADICTION, subject=line.name, attempt=attempt, act=act, note=line.note)
+    open_review(session, ReviewKind.CONTRADICTION, subject=line.name, attempt=attempt, act=act, note=note)
     follow(session, order, act=act)
     return LineClass.CONTRADICTION
+
+
+def _both(line: Line, attempt: PaymentAttempt) -> str:
+    """Where the line stands, what it says, and what was known."""
+    said = line.posting
+    day = written_day(said.posted_on)
+    return f"{line.note}: the bank's file says {said.kind} of KD {said.amount} on {day}; {known_of(attempt)}"
 
 
 def _is_shown(session: Session, ours: Ours, *, act: Act) -> None:

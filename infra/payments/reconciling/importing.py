@@ -120,9 +120,10 @@ def _import(ports: Ports, source: _Source, statement: Statement, *, actor: str, 
     file, taken = _open(ports, source, statement, actor=actor)
     if file.finished_at is not None:
         return report_of(ports, file.id, statement, already=True)
-    done = len(taken)
+    done, doubted = len(taken), bool(statement.differences)
     for number in sorted(statement.postings.keys() - taken, key=lambda each: _order(statement, each)):
-        take_line(ports, Line(file=file, number=number, posting=statement.postings[number]), actor=actor)
+        line = Line(file=file, number=number, posting=statement.postings[number], doubted=doubted)
+        take_line(ports, line, actor=actor)
         done += 1
         if on_progress is not None:
             on_progress(done, len(statement.postings))

@@ -19,14 +19,16 @@ _OUTCOMES: Final = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
+    """`doubted` is whether the totals of its file are not those of its lines."""
+
     file: SettlementFile
     number: int
     posting: Posting
+    doubted: bool
 
     @property
     def name(self) -> str:
-        """Unique for ever: a file is imported once."""
-        return f"{self.file.sha256[:32]}:{self.number}"
+        return line_name(self.file, self.number)
 
     @property
     def note(self) -> str:
@@ -53,6 +55,11 @@ class Line:
             postdate=f"{said.posted_on:%m%d}",
             fields=values_of(said),
         )
+
+
+def line_name(file: SettlementFile, number: int) -> str:
+    """Unique for ever: a file is imported once."""
+    return f"{file.sha256[:32]}:{number}"
 
 
 def values_of(posting: Posting) -> dict[str, str]:

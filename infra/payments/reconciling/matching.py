@@ -1,4 +1,4 @@
-"""Which payment or refund of ours a line is about, and whether the same line was seen before."""
+"""Which payment or refund of ours a line is about, and where the same line was seen before."""
 
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -12,7 +12,7 @@ from infra.payments.reconciling.line import Line
 from models.payments.attempt import PaymentAttempt
 from models.payments.posting import Posting, PostingKind
 from models.payments.refund import Refund, RefundState
-from models.payments.settlement_file import SettlementFile, SettlementLine
+from models.payments.settlement_file import LineClass, SettlementFile, SettlementLine
 
 _SENT: Final = (RefundState.SUBMITTING, RefundState.UNKNOWN, RefundState.SUCCEEDED)
 _A_DAY: Final = timedelta(days=1)
@@ -92,23 +92,32 @@ def _another_number(ours: str | None, theirs: str) -> bool:
     return bool(ours and theirs and ours != theirs)
 
 
-def seen_before(session: Session, line: Line, attempt: PaymentAttempt | None) -> bool:
-    """Whether this line, or the same one of another file, was taken in already."""
+def same_lines(session: Session, line: Line, attempt: PaymentAttempt | None) -> list[SettlementLine]:
+    """What was taken in already and is this line, whatever it says of amount and fee; the newest first."""
     said = line.posting
     same = _same_numbers(said, attempt)
     if same is None:
-        return False
+        return []
     query = (
-        select(SettlementLine.id)
+        select(SettlementLine)
         .join(SettlementFile, col(SettlementFile.id) == col(SettlementLine.file_id))
-        .where(
-            col(SettlementFile.gateway) == line.file.gateway,
-            col(SettlementLine.kind) == said.kind,
-            col(SettlementLine.amount_fils) == said.amount.fils,
-            same,
-        )
+        .where(col(SettlementFile.gateway) == line.file.gateway, col(SettlementLine.kind) == said.kind, same)
+        .order_by(col(SettlementLine.created_at).desc(), col(SettlementLine.number).desc())
     )
-    return session.exec(query).first() is not None
+    return [each for each in session.exec(query) if _is_told_again(each, said, attempt)]
+
+
+def _is_told_again(before: SettlementLine, said: Posting, attempt: PaymentAttempt | None) -> bool:
+    """With another amount it is the same line only where no number tells the two apart."""
+    if before.amount_fils == said.amount.fils:
+        return True
+    if said.kind is PostingKind.REVERSAL:
+        return False
+    if said.kind is PostingKind.REFUND:
+        return bool(said.tranid)
+    if attempt is None:
+        return (before.trackid, before.paymentid, before.ref) == (said.trackid, said.paymentid, said.ref)
+    return before.tranid == said.tranid or before.line_class is not LineClass.CONTRADICTION
 
 
 def _same_numbers(said: Posting, attempt: PaymentAttempt | None) -> ColumnElement[bool] | None:

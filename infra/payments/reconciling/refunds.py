@@ -7,7 +7,7 @@ from sqlmodel import Session
 
 from infra.clock import KUWAIT
 from infra.database import all_of
-from infra.payments.booking import book_refund, captures_of, left_fils
+from infra.payments.booking import book_refund, captures_of, left_fils, unbook_refund
 from infra.payments.following import follow
 from infra.payments.reconciling.books import book_payout, book_unasked_refund
 from infra.payments.reconciling.captures import Ours
@@ -38,6 +38,15 @@ def take_refund(
     if ours:
         follow(session, ours[0], act=act)
     return found, refund
+
+
+def take_back_refund(session: Session, refund: Refund, *, act: Act) -> None:
+    """One that stood for a line of the bank's file which a later file corrects: it was never carried out."""
+    why = replace(act, reason="the bank's later file shows another sum")
+    for nth, event in enumerate((RefundEvent.LOSE_SIGHT, RefundEvent.REJECT)):
+        session.add(refund.apply(event, replace(why, at=act.at + timedelta(microseconds=nth))))
+        session.flush()
+    unbook_refund(session, refund, act=why)
 
 
 def _carried_out(session: Session, line: Line, refund: Refund, *, act: Act) -> None:

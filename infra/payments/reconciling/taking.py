@@ -1,15 +1,25 @@
 """Taking in one line: its evidence first, then what follows, in one transaction under the order's lock."""
 
-from dataclasses import dataclass
 from uuid import UUID
 
 from sqlmodel import Session, func, select
 
 from infra.database import fetch, locked, unit_of_work
 from infra.payments.evidence_box import keep_evidence
-from infra.payments.reconciling.captures import Ours, take_capture, take_reversal
+from infra.payments.reconciling.books import book_payout
+from infra.payments.reconciling.captures import take_capture, take_reversal
+from infra.payments.reconciling.correcting import (
+    About,
+    answer_questions,
+    counted,
+    is_known,
+    outweighs,
+    says_the_same,
+    stands_against,
+    take_back,
+)
 from infra.payments.reconciling.line import Line
-from infra.payments.reconciling.matching import find_attempt, find_refund, seen_before
+from infra.payments.reconciling.matching import find_attempt, find_refund, same_lines
 from infra.payments.reconciling.refunds import take_refund
 from infra.wiring import Ports
 from models.history import Act
@@ -51,15 +61,7 @@ def one_import_at_a_time(session: Session, gateway: str) -> None:
     session.exec(select(func.pg_advisory_xact_lock(func.hashtextextended(f"settlement:{gateway}", 0)))).one()
 
 
-@dataclass(frozen=True, slots=True)
-class _About:
-    """The payment and the refund that a line is about, both held."""
-
-    ours: Ours | None = None
-    refund: Refund | None = None
-
-
-def _hold(session: Session, line: Line) -> _About:
+def _hold(session: Session, line: Line) -> About:
     """The order is held first, as everywhere."""
     gateway, said = line.file.gateway, line.posting
     attempt = find_attempt(session, gateway, said)
@@ -67,17 +69,39 @@ def _hold(session: Session, line: Line) -> _About:
     if attempt is None and refund is not None:
         attempt = fetch(session, PaymentAttempt, refund.attempt_id)
     if attempt is None:
-        return _About()
+        return About()
     order = locked(session, PaymentOrder, attempt.order_id)
     held = locked(session, PaymentAttempt, attempt.id)
-    return _About((order, held), locked(session, Refund, refund.id) if refund else None)
+    return About((order, held), locked(session, Refund, refund.id) if refund else None)
 
 
 def _follow(
-    session: Session, line: Line, about: _About, *, act: Act, terms: PaymentTerms
+    session: Session, line: Line, about: About, *, act: Act, terms: PaymentTerms
 ) -> tuple[LineClass, Refund | None]:
-    if seen_before(session, line, about.ours[1] if about.ours else None):
+    """A line of one payment and kind is booked once: where another one of it is booked, one of the two counts."""
+    earlier = same_lines(session, line, about.ours[1] if about.ours else None)
+    booked = counted(session, earlier)
+    if booked is None:
+        known = is_known(line, earlier)
+        return (LineClass.DUPLICATE, None) if known else _take(session, line, about, act=act, terms=terms)
+    if says_the_same(line, booked):
+        answer_questions(session, line, earlier, about.ours, act=act)
         return LineClass.DUPLICATE, None
+    if not outweighs(session, line, booked, about):
+        return stands_against(session, line, booked, earlier, ours=about.ours, act=act), None
+    take_back(session, line, booked, about.ours, act=act, terms=terms)
+    if booked.amount_fils == line.posting.amount.fils:  # its fee is another one
+        book_payout(session, line, order_id=about.ours[0].id if about.ours else None, act=act)
+        return LineClass.DUPLICATE, None
+    answer_questions(session, line, earlier, about.ours, act=act)
+    found = _take(session, line, about, act=act, terms=terms)
+    answer_questions(session, line, earlier, about.ours, act=act)
+    return found
+
+
+def _take(
+    session: Session, line: Line, about: About, *, act: Act, terms: PaymentTerms
+) -> tuple[LineClass, Refund | None]:
     if line.posting.kind is PostingKind.REFUND:
         return take_refund(session, line, about.ours, about.refund, act=act)
     take = take_capture if line.posting.kind is PostingKind.CAPTURE else take_reversal
