@@ -5,11 +5,12 @@ from datetime import timedelta
 import pytest
 
 from models.history import Act
-from models.payments.attempt import AttemptEvent, AttemptState
+from models.payments.attempt import AT_THE_PAGE, AttemptEvent, AttemptState
 from models.payments.checks import CHECKS, is_on_schedule, next_check
 from models.payments.evidence import EvidenceOutcome
 from models.payments.order import OrderEvent, OrderStatus
-from models.payments.refund import UNDER_WAY, RefundEvent
+from models.payments.refund import COUNTED, REFUND, UNDER_WAY, RefundEvent
+from models.states import Party
 from tests.machine_samples import AT, SAMPLES, make_attempt
 from tests.payment_samples import MINUTE, SECOND, TERMS, answer, decided, standing
 
@@ -90,3 +91,13 @@ def test_where_no_gateway_reverses_a_notice_is_final_when_it_comes() -> None:
 
 def test_money_is_on_its_way_back_from_the_second_yes_until_its_fate_is_known() -> None:
     assert {each.value for each in UNDER_WAY} == {"approved", "submitting", "unknown"}
+    assert {each.value for each in COUNTED} == {"requested", "approved", "submitting", "unknown", "succeeded"}
+
+
+def test_an_attempt_is_at_the_page_until_something_was_heard_of_it() -> None:
+    assert {each.value for each in AT_THE_PAGE} == {"created", "redirected"}
+
+
+def test_a_machine_tells_the_states_that_wait_for_one_party() -> None:
+    assert [each.value for each in REFUND.waiting_on(Party.STAFF)] == ["requested", "unknown"]
+    assert [each.value for each in REFUND.waiting_on(Party.NOBODY)] == ["succeeded", "rejected"]
