@@ -9,7 +9,8 @@ from models.payments.attempt import AT_THE_PAGE, AttemptEvent, AttemptState
 from models.payments.checks import CHECKS, is_on_schedule, next_check
 from models.payments.evidence import EvidenceOutcome
 from models.payments.order import OrderEvent, OrderStatus
-from models.payments.refund import COUNTED, REFUND, UNDER_WAY, RefundEvent
+from models.payments.refund import COUNTED, UNDER_WAY, RefundEvent
+from models.payments.refund import REFUND as REFUNDING
 from models.states import Party
 from tests.machine_samples import AT, SAMPLES, make_attempt
 from tests.payment_samples import MINUTE, SECOND, TERMS, answer, decided, standing
@@ -99,5 +100,5 @@ def test_an_attempt_is_at_the_page_until_something_was_heard_of_it() -> None:
 
 
 def test_a_machine_tells_the_states_that_wait_for_one_party() -> None:
-    assert [each.value for each in REFUND.waiting_on(Party.STAFF)] == ["requested", "unknown"]
-    assert [each.value for each in REFUND.waiting_on(Party.NOBODY)] == ["succeeded", "rejected"]
+    assert [each.value for each in REFUNDING.waiting_on(Party.STAFF)] == ["requested", "unknown"]
+    assert [each.value for each in REFUNDING.waiting_on(Party.NOBODY)] == ["succeeded", "rejected"]
