@@ -25,7 +25,8 @@ def forget_words_on_case(session: Session, case: Case) -> None:
         hold.reason = ERASED
     for erasure in all_of(session, Erasure, case_id=case.id, cause=ErasureCause.REQUEST):
         erasure.reason = ERASED
-    _forget_answers(session, kind=ReviewKind.EXTENDED_UNPAID, subject=str(case.id))
+    for kind in (ReviewKind.EXTENDED_UNPAID, ReviewKind.CANCELLED_PAID):
+        _forget_answers(session, kind=kind, subject=str(case.id))
 
 
 def forget_words_on_refund(session: Session, refund: Refund) -> None:

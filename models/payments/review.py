@@ -29,6 +29,7 @@ class ReviewKind(StrEnum):
     EXTERNAL_REFUND = "external_refund"
     TOTALS_DIFFER = "totals_differ"
     EXTENDED_UNPAID = "extended_unpaid"
+    CANCELLED_PAID = "cancelled_paid"
 
 
 class ClosedBy(StrEnum):

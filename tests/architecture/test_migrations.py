@@ -110,7 +110,9 @@ def test_a_value_of_an_enum_that_the_database_does_not_take_is_named(migrated: E
         connection.execute(text(narrow))
     try:
         [found] = schema.drift(migrated)
-        assert "review_item: check ck_review_item_reviewkind: the database does not take contradiction, " in found
+        assert found.startswith(
+            "review_item: check ck_review_item_reviewkind: the database does not take cancelled_paid"
+        )
         assert found.endswith("the database still takes lost")
     finally:
         schema.unmigrate(migrated)

@@ -90,7 +90,7 @@ def test_refused_request_moves_nothing_and_frees_the_money(world: World, case_id
 def test_amount_believed_to_be_left_must_still_be_left(world: World, case_id: UUID) -> None:
     asked(world, case_id, amount=Money(1_000))
     order = world.order(case_id)
-    with pytest.raises(InputError, match="believed_left"):
+    with pytest.raises(InputError, match="believed-left"):
         request_refund(
             world.ports, order.id, amount=None, believed_left=Money(order.amount_fils), reason="owed", actor="third"
         )

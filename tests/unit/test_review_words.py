@@ -29,11 +29,14 @@ def test_the_rules_of_every_kind_are_those_of_the_house() -> None:
     assert {each.value for each in healing()} == {"unknown_outcome", "not_settled", "refund_unknown"}
     others = {kind.value: rules.closed_by for kind, rules in review_rules().items() if rules.closed_by != "staff"}
     two = ClosedBy.TWO_PERSONS
-    assert others == {"unknown_outcome": two, "refund_unknown": two, "mismatch": ClosedBy.AFTER_REFUND}
+    after = ClosedBy.AFTER_REFUND
+    assert others == {"unknown_outcome": two, "refund_unknown": two, "mismatch": after, "cancelled_paid": after}
 
 
 def test_a_kind_that_is_only_a_name_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "reviews.yaml").write_text("{}", "utf-8")
     monkeypatch.setattr(review, "files", lambda _package: tmp_path)
-    with pytest.raises(RuleBookError, match="nothing about contradiction, extended_unpaid, external_refund"):
+    with pytest.raises(
+        RuleBookError, match="nothing about cancelled_paid, contradiction, extended_unpaid, external_refund"
+    ):
         review_rules.__wrapped__()
