@@ -43,12 +43,37 @@ def book_unasked_refund(
 
 
 def book_unowned_reversal(session: Session, line: Line, *, act: Act) -> None:
-    """Of money that waits in SUSPENSE; a reversal of money that never came moves nothing."""
-    known = {"gateway": line.file.gateway, "gateway_ref": line.posting.tranid, "order_id": None}
-    if line.posting.tranid and all_of(session, LedgerEntry, kind=LedgerKind.CAPTURE, **known):
+    """Of money that waits in SUSPENSE; a reversal of money that never came, or of a part of it, moves nothing."""
+    capture = next((each for each in _unowned(session, line) if not _is_undone(session, each)), None)
+    if capture is not None:
         entry = _entry(line, LedgerKind.VOID, order_id=None, act=act)
-        entry.debit, entry.credit = _A.SUSPENSE, _A.GATEWAY
+        entry.debit, entry.credit, entry.gateway_ref = _A.SUSPENSE, _A.GATEWAY, capture.gateway_ref
         _add(session, entry, line)
+
+
+def _unowned(session: Session, line: Line) -> list[LedgerEntry]:
+    """The captures of this sum that nobody owns and that earlier lines booked under the same numbers."""
+    said = line.posting
+    if not said.tranid:
+        return []
+    query = (
+        select(LedgerEntry)
+        .join(SettlementLine, col(SettlementLine.evidence_id) == col(LedgerEntry.evidence_id))
+        .where(
+            col(LedgerEntry.kind) == LedgerKind.CAPTURE,
+            col(LedgerEntry.gateway) == line.file.gateway,
+            col(LedgerEntry.order_id).is_(None),
+            col(LedgerEntry.amount_fils) == said.amount.fils,
+            col(SettlementLine.tranid) == said.tranid,
+            col(SettlementLine.trackid) == said.trackid,
+        )
+    )
+    return list(session.exec(query))
+
+
+def _is_undone(session: Session, capture: LedgerEntry) -> bool:
+    known = {"gateway": capture.gateway, "gateway_ref": capture.gateway_ref}
+    return any(all_of(session, LedgerEntry, kind=kind, **known) for kind in (LedgerKind.VOID, LedgerKind.ADJUSTMENT))
 
 
 def book_fees(

@@ -36,13 +36,14 @@ def take_capture(session: Session, line: Line, ours: Ours | None, *, act: Act, t
 
 
 def take_reversal(session: Session, line: Line, ours: Ours | None, *, act: Act, terms: PaymentTerms) -> LineClass:
-    """It is not paid out; what was booked of it is booked back, and its receipt revoked."""
+    """It is not paid out; what was booked of it is booked back, and its receipt revoked. A part of it is a question."""
     if ours is None:
         book_unowned_reversal(session, line, act=act)
         open_review(session, ReviewKind.UNKNOWN_PAYMENT, subject=line.name, act=act, note=line.note)
         return LineClass.UNKNOWN_PAYMENT
     order, attempt = ours
-    if is_another_payment(attempt, line.posting):
+    taken = attempt.captured_fils or attempt.amount_fils
+    if is_another_payment(attempt, line.posting) or line.posting.amount.fils != taken:
         return contradicts(session, line, ours, act=act, note=_both(line, attempt))
     _record(session, line, ours, act=act, terms=terms)
     _is_shown(session, (order, attempt), act=act)

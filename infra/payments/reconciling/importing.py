@@ -132,9 +132,10 @@ def _import(ports: Ports, source: _Source, statement: Statement, *, actor: str, 
     return report_of(ports, file.id, statement, absent=absent)
 
 
-def _order(statement: Statement, number: int) -> tuple[bool, int]:
-    """Captures first: what was captured and taken back, or refunded, on one day may stand in any order."""
-    return statement.postings[number].kind is not PostingKind.CAPTURE, number
+def _order(statement: Statement, number: int) -> tuple[date, bool, int]:
+    """Of each day captures first: what was captured and taken back, or refunded, on one day may stand in any order."""
+    said = statement.postings[number]
+    return said.posted_on, said.kind is not PostingKind.CAPTURE, number
 
 
 def _open(ports: Ports, source: _Source, statement: Statement, *, actor: str) -> tuple[SettlementFile, set[int]]:

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement
 from sqlmodel import Session, and_, col, select
 
 from infra.clock import kuwait_date
+from infra.database import all_of
 from infra.payments.reconciling.line import Line
 from models.payments.attempt import PaymentAttempt
 from models.payments.posting import Posting, PostingKind
@@ -104,7 +105,17 @@ def same_lines(session: Session, line: Line, attempt: PaymentAttempt | None) -> 
         .where(col(SettlementFile.gateway) == line.file.gateway, col(SettlementLine.kind) == said.kind, same)
         .order_by(col(SettlementLine.created_at).desc(), col(SettlementLine.number).desc())
     )
-    return [each for each in session.exec(query) if _is_told_again(each, said, attempt)]
+    found = [each for each in session.exec(query) if _is_told_again(each, said, attempt)]
+    return [each for each in found if not _was_taken_back_between(session, each, said)]
+
+
+def _was_taken_back_between(session: Session, before: SettlementLine, said: Posting) -> bool:
+    """A capture that is posted again after it was taken back is news."""
+    if said.kind is not PostingKind.CAPTURE or before.attempt_id is None or said.posted_on <= before.posted_on:
+        return False
+    known = {"attempt_id": before.attempt_id, "line_class": LineClass.REVERSED}
+    days = [each.posted_on for each in all_of(session, SettlementLine, **known)]
+    return any(before.posted_on <= day <= said.posted_on for day in days)
 
 
 def _is_told_again(before: SettlementLine, said: Posting, attempt: PaymentAttempt | None) -> bool:
