@@ -1,12 +1,20 @@
 """The receipt of a case: numbered once, rendered once, stored once; it cannot exist without captured money."""
 
 from datetime import datetime
+from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Index, text
 from sqlmodel import Field
 
 from models.base import CURRENCY, Moment, Record
+
+
+class Revoked(StrEnum):
+    """Why a receipt stands no more, as it is kept with it."""
+
+    REFUNDED = "the payment was refunded"
+    TAKEN_BACK = "the bank took the payment back"
 
 
 class Receipt(Record, table=True):

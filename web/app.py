@@ -5,6 +5,7 @@ from typing import Final
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
 from starlette.middleware.base import RequestResponseEndpoint
 
 from infra.errors import TransientError
@@ -42,6 +43,11 @@ def create_app(ports: Ports) -> FastAPI:
     def unknown(_request: Request, _error: Exception) -> Response:
         """A link that was cut short is met with a page, as one that leads nowhere."""
         return page("pay/unknown.html", status=404)
+
+    @app.exception_handler(HTTPStatus.METHOD_NOT_ALLOWED)
+    def not_a_page(_request: Request, error: HTTPException) -> Response:
+        """A browser at an address that only programs speak to."""
+        return page("pay/unknown.html", status=405, headers=error.headers)
 
     @app.exception_handler(TransientError)
     def busy(request: Request, error: Exception) -> Response:

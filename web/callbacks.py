@@ -14,6 +14,7 @@ from infra.wiring import Ports
 from models.payments.attempt import PaymentAttempt
 from models.payments.evidence import EvidenceKind, EvidenceOutcome
 from web.deps import PortsDep, SmallBody
+from web.pages import page
 
 router = APIRouter()
 _log = structlog.get_logger()
@@ -36,7 +37,7 @@ def gateway_error(gateway: GatewayName, request: Request, body: SmallBody, ports
     said = body or urlencode(list(request.query_params.multi_items())).encode()
     _, attempt = _keep(ports, gateway, said, dict(request.headers), browser=True)
     if attempt is None:
-        return PlainTextResponse("unknown payment", status_code=400)
+        return page("pay/unplaced.html", status=400)
     return RedirectResponse(_pay_url(ports, attempt), status_code=303)
 
 

@@ -10,6 +10,7 @@ from infra.wiring import Ports
 from models.receipt import Receipt
 from web.deps import PortsDep
 from web.pages import page
+from web.revoked import revoked_page
 
 router = APIRouter()
 
@@ -23,12 +24,14 @@ def check_seal(text: str, ports: PortsDep) -> Response:
         sealed = verify(text.upper(), public_key(ports.settings.seal_key))
     except SealError:
         sealed = None
-    revoked = sealed is not None and _is_revoked(ports, sealed.receipt_number)
+    revoked = _revoked(ports, sealed.receipt_number) if sealed else None
+    if sealed and revoked:
+        return revoked_page(revoked, case_reference=sealed.case_reference)
     issued_at = written_minute(sealed.issued_at) if sealed else ""
-    return page("pay/seal.html", status=200 if sealed else 404, sealed=sealed, issued_at=issued_at, revoked=revoked)
+    return page("pay/seal.html", status=200 if sealed else 404, sealed=sealed, issued_at=issued_at)
 
 
-def _is_revoked(ports: Ports, number: str) -> bool:
-    """The paper cannot know it: the bank took the money back, or it was returned."""
+def _revoked(ports: Ports, number: str) -> Receipt | None:
     with unit_of_work(ports.engine) as session:
-        return any(each.revoked_at is not None for each in all_of(session, Receipt, number=number))
+        found = all_of(session, Receipt, number=number)
+    return next((each for each in found if each.revoked_at is not None), None)

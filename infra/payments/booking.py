@@ -14,7 +14,7 @@ from models.payments.checks import PaymentTerms
 from models.payments.ledger import LedgerAccount, LedgerEntry, LedgerKind
 from models.payments.order import PaymentOrder
 from models.payments.refund import Refund, RefundEvent, RefundState
-from models.receipt import Receipt
+from models.receipt import Receipt, Revoked
 
 MACHINE_ACTOR = "machine"
 _A = LedgerAccount
@@ -60,7 +60,7 @@ def book_reversal(session: Session, order: PaymentOrder, attempt: PaymentAttempt
             if refund.state in {RefundState.REQUESTED, RefundState.APPROVED}:
                 session.add(refund.apply(RefundEvent.REJECT, act))
                 refund.due_at = None
-        revoke_receipts(session, capture, because="the bank took the payment back", act=act)
+        revoke_receipts(session, capture, because=Revoked.TAKEN_BACK, act=act)
     session.flush()
 
 
@@ -84,9 +84,9 @@ def book_refund(session: Session, refund: Refund, *, booked_on: date, act: Act) 
     session.add(entry)
     session.flush()
     if left_fils(session, capture, counting=frozenset({RefundState.SUCCEEDED})) <= 0:
-        revoke_receipts(session, capture, because="the payment was refunded", act=act)
+        revoke_receipts(session, capture, because=Revoked.REFUNDED, act=act)
     elif refund.case_id is not None:
-        revoke_receipts(session, capture, because="the payment was refunded", act=act, case_id=refund.case_id)
+        revoke_receipts(session, capture, because=Revoked.REFUNDED, act=act, case_id=refund.case_id)
 
 
 def unbook_refund(session: Session, refund: Refund, *, act: Act) -> None:
@@ -154,9 +154,9 @@ def gone_fils(refunds: Iterable[Refund], *, counting: frozenset[RefundState]) ->
 
 
 def revoke_receipts(
-    session: Session, capture: LedgerEntry, *, because: str, act: Act, case_id: UUID | None = None
+    session: Session, capture: LedgerEntry, *, because: Revoked, act: Act, case_id: UUID | None = None
 ) -> None:
-    """A receipt never stands without its money. The paper is out; the check of its seal says that it was revoked."""
+    """A receipt never stands without its money. The paper is out; its seal and its link lead to a page that says so."""
     wanted = {"capture_entry_id": capture.id, "revoked_at": None} | ({"case_id": case_id} if case_id else {})
     for receipt in all_of(session, Receipt, **wanted):
         held = locked(session, Receipt, receipt.id)

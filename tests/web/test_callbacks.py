@@ -104,12 +104,18 @@ def test_error_return_leads_the_payer_back_and_decides_nothing(
     "query", ["", "trackid=RPNOBODY&result=cancelled&plain=1", "trackid=%00&result=cancelled&plain=1", "%F0%28"]
 )
 def test_error_return_without_a_payment_of_ours_is_refused(world: World, site: Site, query: str) -> None:
-    assert site.get(f"/knet/error?{query}").status_code == 400
+    answer = site.get(f"/knet/error?{query}")
+    assert (answer.status_code, answer.headers["content-type"]) == (400, "text/html; charset=utf-8")
+    assert "We do not know this payment" in answer.text
+    assert "لم نتعرّف على عملية الدفع هذه" in answer.text
     assert not world.rows(GatewayEvidence)  # anybody could fill the books with this
 
 
 def test_notification_can_only_be_posted(site: Site) -> None:
-    assert site.get("/knet/response").status_code == 405
+    answer = site.get("/knet/response")
+    assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
+    assert "There is no such page" in answer.text
+    assert "هذه الصفحة غير موجودة" in answer.text
 
 
 def test_plain_fields_at_the_notification_address_are_a_browsers_word(world: World, site: Site) -> None:

@@ -1,11 +1,18 @@
 """Receipts as they were issued, the check of their seals, and what every answer carries."""
 
+from uuid import UUID
+
 import pytest
 from pydantic import SecretStr
 
+from infra.clock import KUWAIT
+from infra.payments.refund_requests import approve_refund, request_refund
+from infra.payments.refunding import send_refund
 from infra.receipts.seal import public_key as public
 from infra.receipts.seal import seal, verify
-from models.case import CaseStatus
+from models.case import Case, CaseStatus
+from models.money import Money
+from models.payments.evidence import EvidenceOutcome
 from models.receipt import Receipt
 from tests.site import Site
 from tests.world import World
@@ -39,6 +46,46 @@ def test_while_the_store_is_silent_a_page_asks_to_come_back(world: World, site: 
     assert (answer.status_code, answer.headers["cache-control"]) == (503, "no-store")
     assert "Try again in a minute" in answer.text
     assert "بعد دقيقة" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("by", "why"),
+    [
+        ("refund", ("The payment was refunded", "أُعيد المبلغ إلى الدافع")),
+        ("bank", ("The bank took the payment back", "استرجع البنك المبلغ")),
+    ],
+)
+def test_receipt_that_was_revoked_is_not_shown_and_its_link_and_its_seal_say_since_when_and_why(
+    world: World, site: Site, by: str, why: tuple[str, str]
+) -> None:
+    text = sealed_text(world)
+    [receipt] = world.rows(Receipt)
+    [case] = world.rows(Case)
+    revoke(world, case.id, by=by)
+    since = f"{world.ports.now().astimezone(KUWAIT):%d/%m/%Y %H:%M}"
+    for path in (f"/receipts/{receipt.id}.pdf", f"/v/{text}"):
+        answer = site.get(path)
+        assert (answer.status_code, answer.headers["content-type"]) == (410, "text/html; charset=utf-8")
+        for wanted in ("This receipt was revoked", "أُلغي هذا الإيصال", *why, since, receipt.number, case.reference):
+            assert wanted in answer.text
+
+
+def revoke(world: World, case_id: UUID, *, by: str) -> None:
+    if by == "bank":
+        [attempt] = world.attempts(case_id)
+        world.gateway.next_answers.append(EvidenceOutcome.VOIDED)
+        world.settle(attempt)
+        return
+    order, left = world.order(case_id), Money(world.order(case_id).amount_fils)
+    key = request_refund(world.ports, order.id, amount=None, believed_left=left, reason="in error", actor="sara")
+    approve_refund(world.ports, key, actor="omar")
+    send_refund(world.ports, key, actor="settle")
+
+
+def test_seal_page_calls_the_case_as_the_receipt_does(world: World, site: Site) -> None:
+    shown = site.get(f"/v/{sealed_text(world)}").text
+    for word in ("رقم المعاملة", "Case reference", "رقم الإيصال", "Receipt number"):
+        assert word in shown
 
 
 def sealed_text(world: World) -> str:
