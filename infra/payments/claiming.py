@@ -10,32 +10,33 @@ from sqlmodel import Session
 
 from infra.database import all_of, fetch, unit_of_work
 from infra.gateway import Evidence
-from infra.payments.booking import captures_of, paid_fils, refunded_fils
+from infra.payments.booking import paid_fils, refunded_fils
 from infra.payments.evidence_box import keep_evidence
+from infra.payments.fates import fate_of, paid_or_partly
 from infra.payments.finding import attempts_called, cases_called, orders_known_as
 from infra.payments.pauses import known_gateway
+from infra.payments.payable import paying_now
 from infra.payments.settling import settle
 from infra.payments.wording import numbers_said
 from infra.wiring import Ports
 from models.case import Case
 from models.money import Money
-from models.payments.attempt import LIVE, AttemptState, PaymentAttempt
-from models.payments.claim import STATE_SAYS, ClaimOutcome, ClaimWords, claim_words
+from models.payments.attempt import PaymentAttempt
+from models.payments.claim import ClaimOutcome, ClaimWords, claim_words
 from models.payments.evidence import EvidenceKind, EvidenceOutcome
-from models.payments.ledger import LedgerAccount
 from models.payments.order import OrderLine, OrderStatus, PaymentOrder
-from models.payments.refund import Refund, RefundState
+from models.payments.paying import Paying, is_next_question, paying_words
 from models.receipt import Receipt
 
 _LATELY: Final = timedelta(seconds=10)
 _MAYBE_CIVIL: Final = re.compile(r"(?<!\d)\d{12}(?!\d)")
-_A, _C = AttemptState, ClaimOutcome
+_C = ClaimOutcome
 _ORDER_SAYS: Final = {
     OrderStatus.OPEN: _C.NOT_PAID_YET,
     OrderStatus.EXPIRED: _C.CLOSED_UNPAID,
     OrderStatus.CANCELLED: _C.CLOSED_UNPAID,
 }
-_BEST_FIRST: Final = tuple(ClaimOutcome)
+_FIRST: Final = tuple(ClaimOutcome)
 _log = structlog.get_logger()
 
 
@@ -43,21 +44,23 @@ _log = structlog.get_logger()
 class Answer:
     """`receipts` are numbers of receipts that stand; empty while the receipt is still to come.
 
-    `pay_url` is where the payer may pay now; empty when nothing may be paid. Of what pays an order: how much was taken
-    for it, and how much of that went back.
+    `paying` is whether the order can be paid now, where that is the payer's next question, and `pay_url` where; empty
+    when nothing may be paid. Of what pays an order: how much was taken for it, and how much of that went back.
     """
 
     outcome: ClaimOutcome
     references: tuple[str, ...] = ()
     receipts: tuple[str, ...] = ()
     trackid: str = ""
+    paying: Paying | None = None
     pay_url: str = ""
     taken_fils: int = 0
     returned_fils: int = 0
 
     @property
     def words(self) -> ClaimWords:
-        return claim_words()[self.outcome].over(Money(self.taken_fils), Money(self.returned_fils))
+        said = claim_words()[self.outcome].over(Money(self.taken_fils), Money(self.returned_fils))
+        return said if self.paying is None else said.followed_by(paying_words()[self.paying])
 
 
 def claim(ports: Ports, text: str, *, actor: str) -> Answer:
@@ -95,7 +98,8 @@ def _untried(ports: Ports, session: Session, names: list[str]) -> Answer | None:
         cases = cases_called(session, name)
         for order in reversed(orders_known_as(session, name)):
             outcome = _ORDER_SAYS.get(order.status, _C.WITH_STAFF)
-            return Answer(outcome=outcome, references=_references(session, order), pay_url=_pay_url(ports, order))
+            references, paying = _references(session, order), _paying(ports, session, order, outcome)
+            return Answer(outcome=outcome, references=references, paying=paying, pay_url=_pay_url(ports, order, paying))
         if cases:
             return Answer(outcome=_C.NOTHING_DUE, references=tuple(each.reference for each in cases))
     return None
@@ -120,12 +124,14 @@ def _unknown(ports: Ports, names: list[str]) -> Answer:
 
 
 def _answer(ports: Ports, session: Session, attempts: list[PaymentAttempt]) -> Answer:
-    """Of several attempts of one order, that which says most."""
+    """Of several attempts of one order, that which says most; of those that say the same, the newest."""
     order = fetch(session, PaymentOrder, attempts[0].order_id)
-    said = [(_outcome(session, order, each), each) for each in attempts]
-    outcome, attempt = min(said, key=lambda pair: _BEST_FIRST.index(pair[0]))
+    newest_first = sorted(attempts, key=lambda each: each.created_at, reverse=True)
+    said = [(fate_of(session, order, each), each) for each in newest_first]
+    outcome, attempt = min(said, key=lambda pair: _FIRST.index(pair[0]))
     if outcome is _C.NOT_TAKEN and order.status in {OrderStatus.PAID, OrderStatus.REFUND_PENDING}:
-        outcome = _paid(session, order)  # by another attempt: who asks must not be told to pay again
+        outcome = paid_or_partly(session, order)  # by another attempt: who asks must not be told to pay again
+    paying = _paying(ports, session, order, outcome)
     stands = outcome in {_C.PAID, _C.PARTLY_RETURNED}
     receipts = all_of(session, Receipt, order_id=order.id, revoked_at=None) if stands else []
     return Answer(
@@ -135,7 +141,8 @@ def _answer(ports: Ports, session: Session, attempts: list[PaymentAttempt]) -> A
         taken_fils=paid_fils(session, order.id),
         returned_fils=refunded_fils(session, order.id),
         trackid=attempt.trackid,
-        pay_url=_pay_url(ports, order) if outcome is _C.NOT_TAKEN else "",
+        paying=paying,
+        pay_url=_pay_url(ports, order, paying),
     )
 
 
@@ -144,31 +151,10 @@ def _references(session: Session, order: PaymentOrder) -> tuple[str, ...]:
     return tuple(sorted(fetch(session, Case, each.case_id).reference for each in lines))
 
 
-def _pay_url(ports: Ports, order: PaymentOrder) -> str:
-    return f"{ports.settings.public_url}/pay/{order.id}" if order.status is OrderStatus.OPEN else ""
+def _paying(ports: Ports, session: Session, order: PaymentOrder, outcome: ClaimOutcome) -> Paying | None:
+    paying = paying_now(session, order, gateway=ports.gateway.name, now=ports.now())
+    return paying if is_next_question(outcome, paying) else None
 
 
-def _outcome(session: Session, order: PaymentOrder, attempt: PaymentAttempt) -> ClaimOutcome:
-    if attempt.state in LIVE:
-        return STATE_SAYS[attempt.state]
-    if attempt.state not in {_A.CAPTURED, _A.MISMATCH}:
-        return _C.WITH_STAFF if order.status is OrderStatus.REVIEW else _C.NOT_TAKEN
-    return _of_captured(session, order, attempt)
-
-
-def _of_captured(session: Session, order: PaymentOrder, attempt: PaymentAttempt) -> ClaimOutcome:
-    captures = captures_of(session, attempt)
-    refunds = [each for entry in captures for each in all_of(session, Refund, capture_entry_id=entry.id)]
-    back = sum(each.amount_fils for each in refunds if each.state is RefundState.SUCCEEDED)
-    if not captures:
-        return _C.WITH_STAFF  # taken in another currency: nothing of it is in our books
-    if back >= sum(each.amount_fils for each in captures):
-        return _C.RETURNED
-    if any(each.credit is LedgerAccount.SUSPENSE for each in captures):
-        troubled = {each.state for each in refunds} & {RefundState.UNKNOWN, RefundState.REJECTED}
-        return _C.WITH_STAFF if troubled or not refunds else _C.SURPLUS
-    return _C.WITH_STAFF if order.status is OrderStatus.REVIEW else _paid(session, order)
-
-
-def _paid(session: Session, order: PaymentOrder) -> ClaimOutcome:
-    return _C.PARTLY_RETURNED if refunded_fils(session, order.id) else _C.PAID
+def _pay_url(ports: Ports, order: PaymentOrder, paying: Paying | None) -> str:
+    return f"{ports.settings.public_url}/pay/{order.id}" if paying is Paying.OPEN else ""

@@ -21,8 +21,12 @@ class PaymentsPausedError(RuleError):
     """The gateway takes no new payments now; nothing is lost, and the order stays open."""
 
 
+def is_paused(session: Session, gateway: str) -> bool:
+    return _open_pause(session, gateway) is not None
+
+
 def refuse_while_paused(session: Session, gateway: str) -> None:
-    if _open_pause(session, gateway) is not None:
+    if is_paused(session, gateway):
         raise PaymentsPausedError(f"payments through {gateway} are paused; try again later")
 
 

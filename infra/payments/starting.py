@@ -10,7 +10,7 @@ from infra.gateway import PaymentRequest, Redirect
 from infra.gateway.trackid import new_trackid
 from infra.payments.pauses import refuse_while_paused
 from infra.wiring import Ports
-from models.case import Case
+from models.case import Case, CaseStatus
 from models.errors import RuleError
 from models.history import Act
 from models.money import Money
@@ -26,7 +26,7 @@ class PaymentInProgressError(RuleError):
 
 
 class NotPayableError(RuleError):
-    """The order is paid, expired, cancelled or under review."""
+    """The order is paid, expired, cancelled or under review, or staff hold its cases."""
 
 
 def start_payment(ports: Ports, order_id: UUID, *, now: datetime, key: UUID | None = None) -> str:
@@ -70,6 +70,8 @@ def _open_attempt(
 ) -> PaymentAttempt:
     if order.status is not OrderStatus.OPEN or order.expires_at <= now:
         raise NotPayableError(f"the order is {order.status}")
+    if is_held(session, order):
+        raise NotPayableError("staff hold the case")
     if key is not None and all_of(session, PaymentAttempt, order_id=order.id, start_key=key):
         raise PaymentInProgressError("this page has been used; open it again to pay")
     refuse_while_paused(session, ports.gateway.name)
@@ -91,6 +93,13 @@ def _open_attempt(
 def live_attempt(session: Session, order: PaymentOrder) -> PaymentAttempt | None:
     query = select(PaymentAttempt).where(col(PaymentAttempt.order_id) == order.id, col(PaymentAttempt.state).in_(LIVE))
     return session.exec(query).first()
+
+
+def is_held(session: Session, order: PaymentOrder) -> bool:
+    """Whether staff hold every case that waits for the money; the rest of a batch may be paid while one row is held."""
+    cases = [fetch(session, Case, each.case_id) for each in all_of(session, OrderLine, order_id=order.id)]
+    waiting = [each for each in cases if each.status is CaseStatus.AWAITING_PAYMENT]
+    return bool(waiting) and all(each.is_held for each in waiting)
 
 
 def another_is_live(session: Session, attempt: PaymentAttempt) -> bool:

@@ -14,14 +14,17 @@ from models.payments.attempt import LIVE, AttemptState
 
 
 class ClaimOutcome(StrEnum):
+    """Of several attempts to pay, that which stands first here is answered: whose money was taken is told so."""
+
     PAID = "paid"
     PARTLY_RETURNED = "partly_returned"
     CONFIRMING = "confirming"
-    NOT_TAKEN = "not_taken"
-    SURPLUS = "surplus"  # this money pays nothing, and goes back
-    RETURNED = "returned"
     NOT_KNOWN_YET = "not_known_yet"
     WITH_STAFF = "with_staff"
+    SURPLUS = "surplus"  # this money pays nothing, and goes back
+    RETURNED = "returned"
+    REVERSED = "reversed"  # the bank took it and gave it back by itself
+    NOT_TAKEN = "not_taken"
     NOT_PAID_YET = "not_paid_yet"  # nobody has tried
     CLOSED_UNPAID = "closed_unpaid"
     NOTHING_DUE = "nothing_due"  # no payment was asked for
@@ -47,6 +50,9 @@ class ClaimWords(BaseModel):
         amounts = {"taken": taken, "returned": returned, "left": taken - returned}
         en = self.en.format_map({name: each.english for name, each in amounts.items()})
         return type(self)(en=en, ar=self.ar.format_map({name: each.arabic for name, each in amounts.items()}))
+
+    def followed_by(self, more: Self) -> Self:
+        return type(self)(en=f"{self.en} {more.en}", ar=f"{self.ar} {more.ar}")
 
 
 @cache

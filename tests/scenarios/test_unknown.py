@@ -118,7 +118,7 @@ def test_s10_a_capture_whose_acknowledgement_was_lost_is_held_and_then_voided(mo
     assert money.cases.run(case_id) is CaseStatus.AWAITING_PAYMENT
     assert (money.receipts(case_id), money.entries(case_id)) == ([], [])
     page = httpx.get(f"{money.url}/pay/return/{attempt.return_token}").text
-    assert "No money was taken. You may try again." in page
+    assert "The bank took this money and gave it back" in page
     money.pay(case_id)
     assert money.finish(case_id) is CaseStatus.COMPLETED
     money.assert_books_agree()

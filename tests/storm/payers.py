@@ -61,4 +61,4 @@ def _can_be_paid(url: str) -> bool:
         text = httpx.get(url, timeout=30, verify=_TLS).raise_for_status().text
     except httpx.HTTPError:
         return True
-    return 'id="pay"' in text or "still being verified" in text
+    return 'id="pay"' in text or any(each in text for each in ("still being verified", "asking the bank"))

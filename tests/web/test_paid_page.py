@@ -52,8 +52,8 @@ def test_pay_page_of_several_cases_shows_each_with_its_receipts_number(
     [receipt] = world.rows(Receipt)
     one, other = (page.index(world.case(each).reference) for each in employees)
     assert one < page.index(receipt.number) < other
-    assert "Every receipt is on the page that you came back to" in page
-    assert "تجد كل إيصال في الصفحة التي عدت إليها" in page
+    assert "The address of all the receipts comes in a message" in page
+    assert "يصل عنوان صفحة كل الإيصالات في رسالة" in page
     assert ".pdf" not in page
 
 

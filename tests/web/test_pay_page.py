@@ -78,9 +78,9 @@ def test_button_pressed_twice_leads_to_the_same_attempt(world: World, site: Site
 @pytest.mark.parametrize(
     ("status", "words"),
     [
-        (OrderStatus.PAID, "Paid."),
-        (OrderStatus.EXPIRED, "The time to pay this order is over."),
-        (OrderStatus.CANCELLED, "The time to pay this order is over."),
+        (OrderStatus.PAID, "The application is paid."),
+        (OrderStatus.EXPIRED, "can no longer be paid"),
+        (OrderStatus.CANCELLED, "can no longer be paid"),
         (OrderStatus.REVIEW, "Staff are looking at this payment."),
     ],
 )
@@ -110,7 +110,7 @@ def test_order_whose_time_is_over_is_not_payable_before_anybody_marked_it(
     world.clock.advance(days=8)
     answer = site.post(page_of(world, case_id))
     assert answer.status_code == 409
-    assert "The time to pay this order is over." in answer.text
+    assert "can no longer be paid" in answer.text
 
 
 @pytest.mark.parametrize(
