@@ -52,9 +52,9 @@ fix: setup ## Format, and mend what the linter can mend
 bench: setup ## Measure renewals a second on this machine
 	@$(MANAGE) bench
 
-.PHONY: bench-queue
-bench-queue: setup ## Measure the intake queue with 100,000 and 1,000,000 cases in the database (ten minutes, 3 GB)
-	@$(BIN)/python -m benchmarks.queue_at_size $(if $(SIZES),--sizes $(SIZES))
+.PHONY: bench-size
+bench-size: setup ## Measure queue, healing, settling and renewals with 100,000 and 1,000,000 cases in the database (ten minutes, 3 GB)
+	@$(BIN)/python -m benchmarks.at_size $(if $(SIZES),--sizes $(SIZES))
 
 .PHONY: bench-payments
 bench-payments: setup ## Measure payments at once on this machine; PAYMENTS=1000
