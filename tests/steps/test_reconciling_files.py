@@ -109,6 +109,31 @@ def test_s27_duplicate_line_counts_once(world: World, paid: PaymentAttempt) -> N
     assert len(world.rows(LedgerEntry, kind=_K.SETTLEMENT)) == 2
     [fees] = world.rows(LedgerEntry, kind=_K.FEE)
     assert fees.amount_fils == 300
+    twice = Money(paid.amount_fils + 5000)
+    assert (report.differences["captures"], questions(world)) == (twice, [_R.UNKNOWN_PAYMENT, _R.TOTALS_DIFFER])
+
+
+def test_a_line_that_stands_twice_agrees_with_a_total_that_counts_it_once(world: World, paid: PaymentAttempt) -> None:
+    file = File().sale(paid)
+    file.rows *= 2
+    report = file.taken_in(world)
+    assert (report.counts, report.totals_agree) == ({_C.MATCHED: 1, _C.DUPLICATE: 1}, True)
+    assert file.taken_in(world).totals_agree
+    assert questions(world) == []
+
+
+def test_equal_refunds_on_one_number_are_counted_once_and_asked_about(world: World, paid: PaymentAttempt) -> None:
+    number = f"20{paid.trackid}"
+    report = File().credit(paid, 1000, tranid=number).credit(paid, 1000, tranid=number).taken_in(world)
+    assert report.counts == {_C.EXTERNAL_REFUND: 1, _C.DUPLICATE: 1}
+    assert report.differences == {"refunds": Money(1000), "net": Money(-1000)}
+    assert questions(world) == [_R.EXTERNAL_REFUND, _R.TOTALS_DIFFER]
+
+
+def test_lines_that_an_earlier_file_showed_are_part_of_both_totals(world: World, paid: PaymentAttempt) -> None:
+    File().sale(paid).taken_in(world)
+    report = File().sale(paid).credit(paid, 1000, tranid="77").taken_in(world)
+    assert (report.counts, report.totals_agree) == ({_C.DUPLICATE: 1, _C.EXTERNAL_REFUND: 1}, True)
 
 
 def test_line_of_an_earlier_file_counts_once(world: World, paid: PaymentAttempt) -> None:
@@ -188,6 +213,8 @@ def test_the_same_file_again_says_so_and_changes_nothing(world: World, paid: Pay
         ((b"Sale", b"Gift"), "line 2, Type"),
         ((b"23/11/2026", b"31/02/2026"), "line 2, Post Date"),
         ((b"23/11/2026", b"2026-11-23"), "line 2, Post Date"),
+        ((b"23/11/2026", b"23/11/2062"), "line 2, Post Date"),
+        ((b"UDF5", b"UDF5,Currency"), "column 'Currency'"),
         ((b"0.150,10", b"0.15,10"), "line 2, Fee"),
         ((b"TOTAL", b"TOTALS"), "row 'TOTAL'"),
         ((b"\r\nTOTAL", b"\r\nTOTAL,0.000,0.000,0.000,0.000\r\nTOTAL"), "line 3"),

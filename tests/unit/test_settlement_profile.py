@@ -160,6 +160,34 @@ def test_a_day_without_zeros_is_read_where_the_profile_says_so(dates: str, text:
         assert read(line, dates=dates).days == (day, day)
 
 
+@pytest.mark.parametrize(
+    ("dates", "tomorrow", "after"), [("MMDD", "0104", "0105"), ("D/M/YYYY", "4/1/2027", "23/11/2062")]
+)
+def test_a_day_that_is_still_to_come_is_refused(dates: str, tomorrow: str, after: str) -> None:
+    text = "Date;What;KD;Track\n{};S;1.000;RP1\n"
+    assert read(text.format(tomorrow), dates=dates).days == (date(2027, 1, 4), date(2027, 1, 4))
+    assert refusal(text.format(after), dates=dates) == "line 2, Date"
+
+
+WITH_CURRENCY = A_BANK["columns"] | {"currency": "Cur"}  # type: ignore[operator]
+
+
+@pytest.mark.parametrize(
+    ("written", "field"), [("KWD", None), ("414", None), ("USD", "line 2, Cur"), ("", "line 2, Cur")]
+)
+def test_money_of_another_currency_is_never_taken_for_dinars(written: str, field: str | None) -> None:
+    text = f"Date;What;KD;Cur;Track\n1231;S;1.000;{written};RP1\n"
+    if field is None:
+        assert read(text, columns=WITH_CURRENCY).reckoned.captures == Money(1_000)
+    else:
+        assert refusal(text, columns=WITH_CURRENCY) == field
+
+
+@pytest.mark.parametrize("heading", ["Currency", "Txn currency code", "رمز العملة"])
+def test_a_currency_that_the_profile_does_not_read_is_refused(heading: str) -> None:
+    assert refusal(f"Date;What;KD;{heading};Track\n1231;S;1.000;USD;RP1\n") == f"column {heading!r}"
+
+
 LINES = "Date;What;KD;Track;Terminal\n0102;S;9.000;RP1;T1\n0102;R;1.000;RP2;T1\n0102;S;5.000;RP3;T2\n"
 TERMINALS = {"columns": WITH_TERMINALS, "trailer": "SUM", "terminal_trailer": "SUB"}
 SUM = "SUM;14.000;1.000;0.000;13.000\n"

@@ -22,6 +22,7 @@ from infra.payments.reconciling.closing import close_file
 from infra.payments.reconciling.line import Line, values_of
 from infra.payments.reconciling.profile import load_profile
 from infra.payments.reconciling.reading import MOST_BYTES, Statement, read_statement
+from infra.payments.reconciling.repeats import without_repeats
 from infra.payments.reconciling.report import Report, report_of
 from infra.payments.reconciling.taking import take_line
 from infra.wiring import Ports
@@ -119,7 +120,7 @@ def _identity(data: bytes, statement: Statement, *, gateway: str, profile: str, 
 def _import(ports: Ports, source: _Source, statement: Statement, *, actor: str, on_progress: Progress | None) -> Report:
     file, taken = _open(ports, source, statement, actor=actor)
     if file.finished_at is not None:
-        return report_of(ports, file.id, statement, already=True)
+        return report_of(ports, file.id, without_repeats(ports, file.id, statement), already=True)
     done, doubted = len(taken), bool(statement.differences)
     for number in sorted(statement.postings.keys() - taken, key=lambda each: _order(statement, each)):
         line = Line(file=file, number=number, posting=statement.postings[number], doubted=doubted)
@@ -128,8 +129,9 @@ def _import(ports: Ports, source: _Source, statement: Statement, *, actor: str, 
         if on_progress is not None:
             on_progress(done, len(statement.postings))
     absent = look_for_absent(ports, gateway=source.gateway, now=ports.now(), actor=actor, under_way=file.id)
-    close_file(ports, file.id, statement, actor=actor)
-    return report_of(ports, file.id, statement, absent=absent)
+    once = without_repeats(ports, file.id, statement)
+    close_file(ports, file.id, once, actor=actor)
+    return report_of(ports, file.id, once, absent=absent)
 
 
 def _order(statement: Statement, number: int) -> tuple[date, bool, int]:

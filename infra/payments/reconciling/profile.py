@@ -16,13 +16,17 @@ Heading = Annotated[str, Field(min_length=1)]
 
 
 class Columns(BaseModel):
-    """The heading of each column. `ptlf` is the text that our requests carry into the bank's report."""
+    """The heading of each column. `ptlf` is the text that our requests carry into the bank's report.
+
+    A file with a column of the currency, which must be the dinar, has it named here, or is refused.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     posted_on: Heading
     type: Heading
     amount: Heading
+    currency: Heading | None = None
     status: Heading | None = None
     fee: Heading | None = None
     trackid: Heading | None = None

@@ -5,7 +5,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from io import StringIO
 from typing import Final
 
@@ -18,6 +18,9 @@ from models.money import Money
 from models.payments.posting import Posting, PostingKind
 
 MOST_BYTES: Final = 32 * 1024 * 1024
+_DINARS: Final = frozenset({"KWD", "414"})
+_CURRENCY: Final = re.compile(r"currency|عملة", re.IGNORECASE)
+_TOMORROW: Final = timedelta(days=1)
 _PTLF: Final = re.compile(r"ptlf +(?P<trackid>[A-Z0-9]{1,19})", re.ASCII)
 _DAYS: Final = {
     "DD/MM/YYYY": re.compile(r"\d{2}/\d{2}/\d{4}", re.ASCII),
@@ -69,7 +72,7 @@ class Statement:
 
 
 def read_statement(data: bytes, profile: Profile, *, near: date) -> Statement:
-    """Read a whole file; a day without a year is taken nearest to `near`. InputError says what is wrong with it."""
+    """Read a whole file; `near` is today, and a day without a year the nearest. InputError says what is wrong."""
     if len(data) > MOST_BYTES:
         raise InputError("file", f"is larger than {MOST_BYTES // 1024**2} MiB; ask the bank for one file a day")
     try:
@@ -79,6 +82,7 @@ def read_statement(data: bytes, profile: Profile, *, near: date) -> Statement:
     rows = _rows(text, profile)
     _, headings = next(rows, (1, []))
     places = _places(headings, profile)
+    _require_currency_read(headings, profile)
     body = list(rows)
     lines, stated, by_terminal = split_off(body, profile)
     postings = {number: _posting(number, cells, profile, places, near=near) for number, cells in lines}
@@ -117,11 +121,20 @@ def _places(headings: Sequence[str], profile: Profile) -> dict[str, int]:
     return {word: headings.index(heading) for word, heading in profile.columns.named.items()} | {"": len(headings)}
 
 
+def _require_currency_read(headings: Sequence[str], profile: Profile) -> None:
+    """A foreign sum must not be taken for dinars because its currency stands in a column that nobody reads."""
+    for heading in headings:
+        if profile.columns.currency is None and _CURRENCY.search(heading):
+            raise InputError(f"column {heading!r}", "is not read; name it in the profile as columns.currency")
+
+
 def _posting(number: int, cells: list[str], profile: Profile, places: dict[str, int], *, near: date) -> Posting:
     if len(cells) != places[""]:
         raise InputError(f"line {number}", f"has {len(cells)} cells instead of {places['']}; export the file again")
     values = {word: cells[place] for word, place in places.items() if word}
     columns = profile.columns
+    if columns.currency is not None and values["currency"] not in _DINARS:
+        raise InputError(f"line {number}, {columns.currency}", "must be KWD or 414; ask the bank for a file in dinars")
     amount = _money(values["amount"], f"line {number}, {columns.amount}")
     if not amount.fils:
         raise InputError(f"line {number}, {columns.amount}", "must be more than 0.000")
@@ -170,4 +183,6 @@ def _day(text: str, profile: Profile, where: str, *, near: date) -> date:
             day = None
     if day is None:
         raise InputError(where, f"is not a day written {profile.dates}")
+    if day > near + _TOMORROW:
+        raise InputError(where, "is still to come; export the file again")
     return day
