@@ -13,12 +13,13 @@ from sqlmodel import Session
 from infra.clock import written_second
 from infra.database import all_of, fetch, unit_of_work
 from infra.payments.orders import order_of
+from infra.payments.work_list import words_of
 from infra.wiring import ports
 from models.case import HOLD, UNHOLD, Case, CaseStatus
 from models.history import Transition
 from models.obstacle import Obstacle
 from models.payments.order import PaymentOrder
-from models.payments.review import ReviewItem, review_words
+from models.payments.review import ReviewItem
 from models.quote import FeeLine, FeeQuote
 from models.receipt import Receipt
 from tasks.case_words import HELD, PARTY_WORDS, WORDS
@@ -97,8 +98,7 @@ def _obstacles(session: Session, case: Case) -> str:
 def _questions(session: Session, order: PaymentOrder | None) -> str:
     """The words of the kind only: an item's own note may hold an amount."""
     items = all_of(session, ReviewItem, order_id=order.id, resolved_at=None) if order is not None else []
-    words = review_words()
-    said = [(written_second(each.created_at), words[each.kind]) for each in items]
+    said = [(written_second(each.created_at), words_of(session, each)) for each in items]
     rows = [f"{since} | {each.title_en} | {each.do_en}" for since, each in said]
     return _section("Questions for staff", "since|what|what to do", rows)
 

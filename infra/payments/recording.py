@@ -24,6 +24,9 @@ from models.payments.order import PaymentOrder
 from models.payments.review import ReviewKind
 
 _AGAIN: Final = timedelta(minutes=5)
+_CLOCKS_DIFFER: Final = timedelta(minutes=5)
+"""Those of two workers, at most: a question that was asked later than that from now was asked by a wrong clock."""
+
 _WAYS: Final = {
     EvidenceKind.ERROR_RETURN: "payer's browser",
     EvidenceKind.CALLBACK: "gateway's message",
@@ -50,6 +53,8 @@ def record_answer(
 
     An answer that is older than one that counted changes nothing at all: it is evidence, and no more.
     """
+    if attempt.asked_at is not None and attempt.asked_at > act.at + _CLOCKS_DIFFER:
+        attempt.asked_at = None
     answer = Answer(
         kind=kind,
         outcome=evidence.outcome,
@@ -108,16 +113,15 @@ def _note(attempt: PaymentAttempt, review: ReviewKind, answer: Answer) -> str:
         return f"asked for KD {Money(attempt.amount_fils)}, taken KD {Money(attempt.captured_fils or 0)}"
     if review is not ReviewKind.CONTRADICTION:
         return ""
-    amount = f" of KD {Money(answer.amount_fils)}" if answer.amount_fils is not None else ""
+    amount = f" (KD {Money(answer.amount_fils)})" if answer.amount_fils is not None else ""
     return f"the {_WAYS[answer.kind]} says {answer.outcome}{amount}; {known_of(attempt)}"
 
 
 def known_of(attempt: PaymentAttempt) -> str:
     """What was known of it before another answer came, as staff read it."""
-    way = f"by the {_WAYS[attempt.decided_by]}" if attempt.decided_by else "by nobody's word"
-    amount = f" of KD {Money(attempt.captured_fils)}" if attempt.captured_fils is not None else ""
-    asked = f"asked for were KD {Money(attempt.amount_fils)}"
-    return f"our books say {attempt.state}{amount}, {way}; {asked}"
+    amount = f" (KD {Money(attempt.captured_fils)})" if attempt.captured_fils is not None else ""
+    way = f" by the {_WAYS[attempt.decided_by]}" if attempt.decided_by else ""
+    return f"our books say {attempt.state}{amount}{way}; asked for were KD {Money(attempt.amount_fils)}"
 
 
 def _next_check(attempt: PaymentAttempt, evidence: Evidence, *, act: Act, terms: PaymentTerms) -> datetime | None:

@@ -52,8 +52,10 @@ class ReviewWords(BaseModel):
 
 
 class ReviewRules(ReviewWords):
-    """What follows from it: see `reviews.yaml`."""
+    """What follows from it: see `reviews.yaml`. `completed_en` and `completed_ar` may be empty."""
 
+    completed_en: str = ""
+    completed_ar: str = ""
     blocks: bool
     heals: bool
     closed_by: ClosedBy
@@ -61,6 +63,13 @@ class ReviewRules(ReviewWords):
     @property
     def words(self) -> ReviewWords:
         return ReviewWords.model_validate({name: getattr(self, name) for name in ReviewWords.model_fields})
+
+    @property
+    def words_when_completed(self) -> ReviewWords:
+        """Of an order whose cases are all completed."""
+        if not self.completed_en:
+            return self.words
+        return self.words.model_copy(update={"do_en": self.completed_en, "do_ar": self.completed_ar})
 
 
 @cache

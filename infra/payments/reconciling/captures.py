@@ -98,8 +98,9 @@ def undo_wrong_sum(session: Session, line: Line, ours: Ours, *, act: Act, terms:
 
 
 def _record(session: Session, line: Line, ours: Ours, *, act: Act, terms: PaymentTerms) -> Decision:
+    """Where the line stands is added to the question that comes of it."""
     order, attempt = ours
-    return record_answer(
+    decision = record_answer(
         session,
         order,
         attempt,
@@ -109,6 +110,10 @@ def _record(session: Session, line: Line, ours: Ours, *, act: Act, terms: Paymen
         act=act,
         terms=terms,
     )
+    item = open_item(session, decision.review, subject=str(attempt.id)) if decision.review else None
+    if item is not None and item.evidence_id == act.evidence_id:
+        item.note = ": ".join(filter(None, (line.note, item.note)))
+    return decision
 
 
 def contradicts(session: Session, line: Line, ours: Ours, *, act: Act, note: str) -> LineClass:
@@ -123,7 +128,7 @@ def _both(line: Line, attempt: PaymentAttempt) -> str:
     """Where the line stands, what it says, and what was known."""
     said = line.posting
     day = written_day(said.posted_on)
-    return f"{line.note}: the bank's file says {said.kind} of KD {said.amount} on {day}; {known_of(attempt)}"
+    return f"{line.note}: the bank's file says {said.kind} (KD {said.amount}, {day}); {known_of(attempt)}"
 
 
 def _is_shown(session: Session, ours: Ours, *, act: Act) -> None:

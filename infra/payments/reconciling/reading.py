@@ -112,13 +112,25 @@ def _places(headings: Sequence[str], profile: Profile) -> dict[str, int]:
     """At which place each column stands; all that is wrong with the heading is told at once."""
     times = Counter(headings)
     wrong = [heading for heading in dict.fromkeys(profile.columns.named.values()) if times[heading] != 1]
+    if not headings:
+        raise InputError("file", "is empty; export it again")
+    if wrong and not times.keys() & set(profile.columns.named.values()):
+        known = ", ".join(profile.columns.named.values())
+        raise InputError("file", f"has none of the columns {known} in its first row; choose the file or profile again")
     if wrong:
         faults = ["is missing" if not times[heading] else "stands twice" for heading in wrong]
         where = ", ".join(f"column {heading!r}" for heading in wrong)
         raise InputError(
-            where, f"{', '.join(faults)}; export the file with each of these once, or choose another profile"
+            where, f"{_said_once(faults)}; export the file with each of these once, or choose another profile"
         )
     return {word: headings.index(heading) for word, heading in profile.columns.named.items()} | {"": len(headings)}
+
+
+def _said_once(faults: list[str]) -> str:
+    """Of all columns together where it is the same."""
+    if len(set(faults)) > 1 or len(faults) == 1:
+        return ", ".join(faults)
+    return {"is missing": "are missing", "stands twice": "stand twice"}[faults[0]]
 
 
 def _require_currency_read(headings: Sequence[str], profile: Profile) -> None:

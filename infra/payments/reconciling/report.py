@@ -12,10 +12,11 @@ from sqlmodel import Session, col, or_, select
 from infra.database import all_of, fetch, unit_of_work
 from infra.payments.reconciling.reading import Statement
 from infra.payments.reconciling.totals import Totals
+from infra.payments.work_list import names_of, words_of
 from infra.wiring import Ports
 from models.money import Money
 from models.payments.posting import PostingKind
-from models.payments.review import ReviewItem, ReviewKind
+from models.payments.review import ReviewItem, ReviewKind, ReviewWords
 from models.payments.settlement_file import LineClass, SettlementFile, SettlementLine
 
 
@@ -30,10 +31,19 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What staff are asked: the names of what it is about, and what to do."""
+
+    item: ReviewItem
+    about: tuple[str, ...]
+    words: ReviewWords
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """`already` is whether the file had been imported before: then this is what was found at that time.
 
-    `differences` is by how much the bank's totals are more than its lines make. `reviews` are the questions for staff
+    `differences` is by how much the bank's totals are more than its lines make. `questions` are those for staff
     that came of the file, open or answered, and then the payments and refunds that it should have shown.
     """
 
@@ -45,7 +55,11 @@ class Report:
     parts: tuple[Part, ...]
     totals: Totals
     differences: dict[str, Money]
-    reviews: tuple[ReviewItem, ...]
+    questions: tuple[Question, ...]
+
+    @property
+    def reviews(self) -> tuple[ReviewItem, ...]:
+        return tuple(each.item for each in self.questions)
 
     @property
     def lines(self) -> int:
@@ -70,7 +84,7 @@ def report_of(
     with unit_of_work(ports.engine) as session:
         file = fetch(session, SettlementFile, file_id)
         lines = all_of(session, SettlementLine, file_id=file_id)
-        reviews = _reviews(session, file_id, absent)
+        questions = tuple(_question(session, each) for each in _reviews(session, file_id, absent))
     return Report(
         name=file.name,
         gateway=file.gateway,
@@ -80,8 +94,12 @@ def report_of(
         parts=tuple(_parts(lines)),
         totals=statement.stated or statement.reckoned,
         differences=statement.differences,
-        reviews=reviews,
+        questions=questions,
     )
+
+
+def _question(session: Session, item: ReviewItem) -> Question:
+    return Question(item=item, about=tuple(names_of(session, item)), words=words_of(session, item))
 
 
 def _parts(lines: Sequence[SettlementLine]) -> Iterator[Part]:

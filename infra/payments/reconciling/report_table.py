@@ -4,9 +4,9 @@ from rich.console import Console
 from rich.markup import escape
 
 from infra.clock import written_day
-from infra.payments.reconciling.report import Report
+from infra.payments.reconciling.report import Question, Report
 from infra.terminal import put, table
-from models.payments.review import review_words
+from models.money import Money
 
 
 def print_report(console: Console, report: Report) -> None:
@@ -24,12 +24,18 @@ def print_report(console: Console, report: Report) -> None:
         lines.add_row(str(part.lines), what, str(part.amount))
     put(console, lines)
     _print_totals(console, report)
-    words = review_words()
-    for item in report.reviews:
-        state = "[red]✗[/]" if item.resolved_at is None else "[green]✓[/]"
-        console.print(f"{state} {words[item.kind].title_en}  {escape(item.note)}\n  {words[item.kind].title_ar}")
-        if item.resolved_at is None:
-            console.print(f"  {words[item.kind].do_en}\n  {words[item.kind].do_ar}")
+    for question in report.questions:
+        _print_question(console, question)
+
+
+def _print_question(console: Console, question: Question) -> None:
+    item, words = question.item, question.words
+    state = "[red]✗[/]" if item.resolved_at is None else "[green]✓[/]"
+    console.print(f"{state} {words.title_en}  {escape(' '.join(question.about))}\n  {words.title_ar}")
+    if item.note:
+        console.print(f"  {item.note}", markup=False, highlight=False)
+    if item.resolved_at is None:
+        console.print(f"  {words.do_en}\n  {words.do_ar}")
 
 
 def _print_totals(console: Console, report: Report) -> None:
@@ -41,4 +47,8 @@ def _print_totals(console: Console, report: Report) -> None:
     if report.totals_agree:
         console.print("[green]✓[/] The totals agree to the fil.")
     for name, difference in report.differences.items():
-        console.print(f"[red]✗[/] {name}: the bank says KD {difference} more than its lines make", highlight=False)
+        which = "less" if difference.fils < 0 else "more"
+        console.print(
+            f"[red]✗[/] {name}: the bank says KD {Money(abs(difference.fils))} {which} than its lines make",
+            highlight=False,
+        )
