@@ -4,11 +4,13 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session
 
 from infra.clock import kuwait_date
 from infra.database import all_of, fetch
+from infra.messages.batch_facts import batch_facts
 from infra.messages.holds import is_overtaken
+from infra.messages.money_facts import last_payment, pay_link
 from infra.payments.orders import order_of
 from infra.reminding.due import still_due
 from infra.settings import Settings
@@ -35,23 +37,12 @@ def facts_of(session: Session, message: Message, case: Case, *, settings: Settin
     if case.erased_at is not None or is_overtaken(session, message, case):
         return None
     if message.gathered:
-        return _of_batch(session, message, case)
+        return batch_facts(session, message, case, site=settings.public_url)
     if still and case.status not in still:
         return None
     facts = {"reference": case.reference, "gathered": False, "now": now, "site": settings.public_url}
     more = _MORE.get(message.kind, _nothing)(session, message, case, facts)
     return None if more is None else {**facts, **more}
-
-
-def _of_batch(session: Session, message: Message, case: Case) -> Facts | None:
-    """How many rows of the batch it is true of by now."""
-    query = select(func.count()).where(
-        col(Case.batch_id) == case.batch_id, col(Case.status).in_(message_rules()[message.kind].still)
-    )
-    count = session.exec(query).one()
-    if not count or case.batch_id is None:
-        return None
-    return {"reference": fetch(session, Batch, case.batch_id).reference, "gathered": True, "count": count}
 
 
 def _nothing(_session: Session, _message: Message, _case: Case, _facts: Facts) -> Facts | None:
@@ -68,7 +59,8 @@ def _payment(session: Session, message: Message, case: Case, facts: Facts) -> Fa
         "reference": reference,
         "fils": order.amount_fils,
         "pay_by": order.expires_at,
-        "link": f"{facts['site']}/pay/{order.id}",
+        "link": pay_link(order, site=facts["site"]),
+        "last": last_payment(session, order),
     }
 
 

@@ -29,11 +29,25 @@ ONE: dict[str, Any] = {
     "count": 1,
     "expires": date(2027, 1, 9),
     "days": 14,
+    "last": None,
 }
-GATHERED = {"reference": "BT-3333-3333", "gathered": True, "count": 3}
+ROW = {"row": 3, "reference": "RN-4444-4444", "en": "The passport expired on 01/02/2026.", "ar": "السبب"}
+GATHERED = {
+    "reference": "BT-3333-3333",
+    "gathered": True,
+    "count": 3,
+    "link": LINK,
+    "last": None,
+    "rows": [ROW, ROW | {"en": "", "ar": ""}],
+    "more": 0,
+}
 SHAPES = [
     *[(kind, ONE) for kind in K],
     *[(kind, GATHERED) for kind, rule in message_rules().items() if rule.gathered],
+    *[(K.PAYMENT_ASKED_AGAIN, {**one, "last": last}) for one in (ONE, GATHERED) for last in ("mismatch", "voided")],
+    *[(K.PAYMENT_ASKED_AGAIN, {**one, "last": "not_taken"}) for one in (ONE, GATHERED)],
+    (K.RECEIPT_ISSUED, {**GATHERED, "link": None}),
+    (K.REFUSED, {**GATHERED, "more": 2}),
     (K.DOCUMENTS_NEEDED, {**ONE, "more": 2}),
     (K.REFUSED, {**ONE, "more": 2}),
     (K.EXPIRY_NEAR, {**ONE, "count": 4}),
