@@ -4,13 +4,14 @@ from collections.abc import Iterable
 from datetime import date
 from uuid import UUID
 
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from infra.clock import kuwait_date
 from infra.database import all_of, fetch, locked
 from models.history import Act
 from models.payments.attempt import PaymentAttempt
 from models.payments.checks import PaymentTerms
+from models.payments.evidence import GatewayEvidence
 from models.payments.ledger import LedgerAccount, LedgerEntry, LedgerKind
 from models.payments.order import PaymentOrder
 from models.payments.refund import Refund, RefundEvent, RefundState
@@ -143,9 +144,27 @@ def left_fils(session: Session, capture: LedgerEntry, *, counting: frozenset[Ref
 
 
 def kept_fils(session: Session, capture: LedgerEntry) -> int:
-    """What the bank did not take back of a capture."""
+    """What the bank did not take back of a capture, nor return beside the refunds that there was room for."""
     voids = all_of(session, LedgerEntry, kind=LedgerKind.VOID, gateway=capture.gateway, gateway_ref=capture.gateway_ref)
-    return capture.amount_fils - sum(each.amount_fils for each in voids)
+    return capture.amount_fils - sum(each.amount_fils for each in [*voids, *_unasked_refunds(session, capture)])
+
+
+def _unasked_refunds(session: Session, capture: LedgerEntry) -> list[LedgerEntry]:
+    """What the bank's files showed returned of the payment and no refund of ours stands for; not what was corrected."""
+    attempt_id = fetch(session, GatewayEvidence, capture.evidence_id).attempt_id
+    known = [each.id.hex for each in all_of(session, Refund, attempt_id=attempt_id)]
+    back = all_of(session, LedgerEntry, order_id=capture.order_id, kind=LedgerKind.ADJUSTMENT)
+    query = (
+        select(LedgerEntry)
+        .join(GatewayEvidence, col(GatewayEvidence.id) == col(LedgerEntry.evidence_id))
+        .where(
+            col(LedgerEntry.kind) == LedgerKind.REFUND,
+            col(LedgerEntry.debit) == capture.credit,
+            col(LedgerEntry.gateway_ref).not_in([*known, *(each.gateway_ref for each in back)]),
+            col(GatewayEvidence.attempt_id) == attempt_id,
+        )
+    )
+    return list(session.exec(query))
 
 
 def gone_fils(refunds: Iterable[Refund], *, counting: frozenset[RefundState]) -> int:

@@ -9,6 +9,7 @@ from sqlmodel import Session
 
 from infra.database import all_of, fetch, locked, unit_of_work
 from infra.gateway import Evidence
+from infra.payments.booking import left_fils
 from infra.payments.evidence_box import keep_evidence
 from infra.payments.following import follow
 from infra.payments.recording import record_answer
@@ -20,6 +21,7 @@ from models.history import Act, is_same_person
 from models.money import Money
 from models.payments.attempt import LIVE, PaymentAttempt
 from models.payments.evidence import EvidenceKind, EvidenceOutcome, GatewayEvidence
+from models.payments.ledger import LedgerEntry
 from models.payments.order import PaymentOrder
 from models.payments.refund import Refund, RefundState
 from models.payments.resolution import Resolution, Verdict
@@ -50,6 +52,7 @@ def request_resolution(ports: Ports, called: str, *, verdict: Verdict, reason: s
     with unit_of_work(ports.engine) as session:
         subject = _held(session, _subject_called(session, called, verdict=verdict))
         _require_open(subject)
+        _require_left(session, subject, verdict)
         for other in _open_resolutions(session, subject):
             if other.snapshot == subject.version:
                 raise RuleError(f"a resolution is asked for already: {other.id}, by {other.requested_by}")
@@ -84,6 +87,7 @@ def approve_resolution(ports: Ports, resolution_id: UUID, *, actor: str) -> str:
         if resolution.snapshot != subject.version:
             raise RuleError("it has moved since that was asked: look again, and ask for a new resolution")
         _require_open(subject)
+        _require_left(session, subject, resolution.verdict)
         resolution.approved_by, resolution.applied_at = actor, now
         row = _keep(session, resolution, subject, act=Act(actor=actor, at=now))
         act = Act(actor=actor, at=now, reason=resolution.reason, evidence_id=row.id)
@@ -176,6 +180,18 @@ def _require_open(subject: _Subject) -> None:
     is_open = subject.state in LIVE if isinstance(subject, PaymentAttempt) else subject.state is RefundState.UNKNOWN
     if not is_open:
         raise RuleError(f"it is {subject.state}: only money whose fate is open can be resolved")
+
+
+def _require_left(session: Session, subject: _Subject, verdict: Verdict) -> None:
+    """A bank may carry out a refund by taking the payment back: the same money does not go back twice."""
+    if isinstance(subject, PaymentAttempt) or verdict is not Verdict.REFUND_EXECUTED:
+        return
+    capture = fetch(session, LedgerEntry, subject.capture_entry_id)
+    if left_fils(session, capture, counting=frozenset({RefundState.SUCCEEDED})) <= 0:
+        raise RuleError(
+            f"nothing of this payment is left to return, it went back otherwise: say {Verdict.REFUND_NOT_EXECUTED};"
+            " that it went back twice is known by the bank's settlement file alone"
+        )
 
 
 def _open_resolutions(session: Session, subject: _Subject) -> list[Resolution]:

@@ -6,8 +6,9 @@ from uuid import UUID
 import pytest
 
 from infra.payments.reconciling import find_absent
-from infra.payments.refund_requests import approve_refund, request_refund
+from infra.payments.refund_requests import approve_refund, refundable, request_refund
 from infra.payments.refunding import LEASE
+from infra.payments.resolving import approve_resolution, request_resolution
 from models.case import CaseStatus
 from models.money import Money
 from models.payments.attempt import PaymentAttempt
@@ -15,6 +16,7 @@ from models.payments.evidence import EvidenceOutcome
 from models.payments.ledger import LedgerAccount, LedgerEntry, LedgerKind
 from models.payments.order import OrderStatus
 from models.payments.refund import Refund, RefundState
+from models.payments.resolution import Verdict
 from models.payments.review import ReviewItem, ReviewKind
 from models.payments.settlement_file import LineClass
 from tests.crashes import CrashError
@@ -112,6 +114,23 @@ def test_the_same_refund_line_again_is_a_duplicate(world: World, paid: PaymentAt
     report = File().credit(paid, **line).credit(paid, **line).taken_in(world)
     assert report.counts == {_C.MATCHED_REFUND: 1, _C.DUPLICATE: 1}
     assert len(world.rows(LedgerEntry, kind=_K.SETTLEMENT)) == 1
+
+
+def test_what_the_bank_returned_beside_a_refund_that_is_not_known_is_not_left(
+    world: World, case_id: UUID, paid: PaymentAttempt
+) -> None:
+    refund = refund_of(world, paid, EvidenceOutcome.HOST_TIMEOUT)
+    File().credit(paid, 1000, tranid="77").taken_in(world)
+    File().credit(paid, 250, tranid="78").taken_in(world)
+    File().credit(paid, 251, tranid="78").taken_in(world)  # corrects the one before
+    verdict = Verdict.REFUND_NOT_EXECUTED
+    seen = {"reason": "seen at the bank", "evidence": "portal, 23 November"}
+    asked = request_resolution(world.ports, str(refund.id), verdict=verdict, actor="one", **seen)
+    approve_resolution(world.ports, asked, actor="two")
+    with world.session() as session:
+        found = refundable(session, world.order(case_id))
+    assert found
+    assert found[1] == paid.amount_fils - 1251
 
 
 def test_refund_of_money_that_nobody_knows_leaves_suspense(world: World, paid: PaymentAttempt) -> None:

@@ -17,6 +17,7 @@ from models.payments.refund import Refund, RefundState
 from models.payments.resolution import Resolution, Verdict
 from models.payments.review import ReviewItem, ReviewKind
 from tests.racing import at_once
+from tests.settlement import File
 from tests.world import World
 
 _A, _O, _S, _V = AttemptState, EvidenceOutcome, CaseStatus, Verdict
@@ -147,6 +148,22 @@ def test_refund_that_was_not_executed_is_for_staff_and_never_sent_again(world: W
     assert world.get(Refund, refund.id).state is RefundState.REJECTED
     assert len(world.gateway.refund_requests) == 1
     assert world.rows(ReviewItem, kind=ReviewKind.REFUND_REJECTED, resolved_at=None)
+
+
+def test_refund_that_the_bank_carried_out_by_taking_the_payment_back_is_not_booked_again(
+    world: World, case_id: UUID
+) -> None:
+    refund = lost_refund(world, case_id)
+    asked = ask(world, str(refund.id), _V.REFUND_EXECUTED)
+    File().sale(world.get(PaymentAttempt, refund.attempt_id), reversed_=True).taken_in(world)
+    with pytest.raises(RuleError, match="say refund_not_executed"):
+        approve_resolution(world.ports, asked, actor="omar")
+    withdraw_resolution(world.ports, asked)
+    with pytest.raises(RuleError, match="nothing of this payment is left"):
+        ask(world, str(refund.id), _V.REFUND_EXECUTED)
+    approve_resolution(world.ports, ask(world, str(refund.id), _V.REFUND_NOT_EXECUTED), actor="omar")
+    assert world.get(Refund, refund.id).state is RefundState.REJECTED
+    assert world.rows(LedgerEntry, kind=LedgerKind.REFUND) == []
 
 
 def lost_refund(world: World, case_id: UUID) -> Refund:
