@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlmodel import Session
 
-from infra.case_report import payment_report
+from infra.case_report import obstacles_of, payment_report, waits_on
 from infra.clock import KUWAIT
 from infra.database import all_of
 from infra.payments.finding import cases_called
@@ -41,10 +41,11 @@ def _row(session: Session, case: Case) -> dict[str, Any]:
         "row": case.batch_row,
         "reference": case.reference,
         "status": case.status.value,
-        "waits_on": case.waits_on.value,
+        "waits_on": waits_on(session, case).value,
         "is_held": case.held_at is not None,
         "amount_fils": quotes[-1].total_fils if quotes else None,
         "refunded_fils": sum(each.amount_fils for each in back),
         "receipt": receipt.number if receipt else None,
         "receipt_revoked": receipt is not None and receipt.revoked_at is not None,
+        "obstacles": obstacles_of(session, case),
     }

@@ -10,20 +10,22 @@ from infra.clock import KUWAIT
 from infra.database import all_of, fetch
 from infra.payments.booking import refunded_fils
 from infra.payments.orders import order_of
+from infra.payments.starting import live_attempt
 from infra.remedies import MANAGE
 from models.batch import Batch
-from models.case import Case, CaseEvent
+from models.case import Case, CaseEvent, CaseStatus
 from models.civil_number import CivilNumber
 from models.errors import MissingError
 from models.history import Transition
 from models.money import Money
 from models.obstacle import Obstacle
-from models.payments.attempt import PaymentAttempt
+from models.payments.attempt import AT_THE_PAGE, ATTEMPT, PaymentAttempt
 from models.payments.order import PaymentOrder
 from models.payments.refund import Refund
 from models.person import CasePerson
 from models.quote import FeeLine, FeeQuote
 from models.receipt import Receipt
+from models.states import Party
 
 
 def case_by_reference(session: Session, reference: str) -> Case:
@@ -48,13 +50,13 @@ def case_report(session: Session, case: Case) -> dict[str, Any]:
         "reference": case.reference,
         "service": case.service.value,
         "status": case.status.value,
-        "waits_on": case.waits_on.value,
+        "waits_on": waits_on(session, case).value,
         "held": _held(case),
         "deadline": case.deadline.astimezone(KUWAIT).isoformat(timespec="minutes") if case.deadline else None,
         "flow_run_id": str(case.flow_run_id) if case.flow_run_id else None,
         "amount_fils": quotes[-1].total_fils if quotes else None,
         "persons": [_person(person) for person in sorted(persons, key=lambda person: person.position)],
-        "obstacles": [_obstacle(each) for each in all_of(session, Obstacle, case_id=case.id, lifted_at=None)],
+        "obstacles": obstacles_of(session, case),
         "payment": payment_report(session, order_of(session, case)),
         "receipt": receipt.number if receipt else None,
         "receipt_path": f"/receipts/{receipt.id}.pdf" if receipt and receipt.sha256 else None,
@@ -120,6 +122,18 @@ def _person(person: CasePerson) -> dict[str, Any]:
         "period_start": person.period_start.isoformat() if person.period_start else None,
         "period_end": person.period_end.isoformat() if person.period_end else None,
     }
+
+
+def waits_on(session: Session, case: Case) -> Party:
+    """While the bank is asked what became of the payment, the payer has done what there was to do."""
+    order = order_of(session, case) if case.status is CaseStatus.AWAITING_PAYMENT else None
+    attempt = live_attempt(session, order) if order else None
+    return case.waits_on if attempt is None or attempt.state in AT_THE_PAGE else ATTEMPT.waits_on[attempt.state]
+
+
+def obstacles_of(session: Session, case: Case) -> list[dict[str, Any]]:
+    """What stops it now, with the remedy and the office that can lift it."""
+    return [_obstacle(each) for each in all_of(session, Obstacle, case_id=case.id, lifted_at=None)]
 
 
 def _obstacle(each: Obstacle) -> dict[str, Any]:

@@ -27,12 +27,7 @@ def print_case(console: Console, report: dict[str, Any], *, public_url: str) -> 
     _print_revoked(console, report)
     if report["receipt_path"] and not report["receipt_revoked"]:
         console.print(f"Receipt at {public_url}{report['receipt_path']}", soft_wrap=True)
-    for obstacle in report["obstacles"]:
-        console.print(f"[red]✗[/] {escape(obstacle['reason_en'])}\n  {obstacle['reason_ar']}")
-        if obstacle["remedy_en"]:
-            console.print(f"  {escape(obstacle['remedy_en'])}\n  {obstacle['remedy_ar']}")
-        if obstacle["office_en"]:
-            console.print(f"  Office: {escape(obstacle['office_en'])} / {obstacle['office_ar']}")
+    _print_obstacles(console, report["obstacles"])
     steps = table("time (Kuwait)", "event", "to", "by", "reason", prose=frozenset({"reason"}))
     for step in report["history"]:
         at = written_second(datetime.fromisoformat(step["at"]))
@@ -65,6 +60,17 @@ def print_batch(console: Console, report: dict[str, Any], *, public_url: str) ->
         back = str(Money(each["refunded_fils"])) if each["refunded_fils"] else "-"
         rows.add_row(str(each["row"]), each["reference"], status, each["waits_on"], amount, back, _receipt(each))
     put(console, rows)
+    for each in report["cases"]:
+        _print_obstacles(console, each["obstacles"], of=f"row {each['row']}, {each['reference']}: ")
+
+
+def _print_obstacles(console: Console, obstacles: list[dict[str, Any]], *, of: str = "") -> None:
+    for each in obstacles:
+        console.print(f"[red]✗[/] {of}{escape(each['reason_en'])}\n  {each['reason_ar']}", soft_wrap=True)
+        if each["remedy_en"]:
+            console.print(f"  {escape(each['remedy_en'])}\n  {each['remedy_ar']}", soft_wrap=True)
+        if each["office_en"]:
+            console.print(f"  Office: {escape(each['office_en'])} / {each['office_ar']}", soft_wrap=True)
 
 
 def _receipt(each: dict[str, Any]) -> str:

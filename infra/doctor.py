@@ -7,10 +7,14 @@ import httpx
 from sqlalchemy import text
 
 from infra import schema
+from infra.clock import written_minute
+from infra.database import unit_of_work
 from infra.errors import InfraError, PermanentError, TransientError
+from infra.payments.pauses import open_pause
 from infra.remedies import MANAGE
 from infra.wiring import Ports
 from models.errors import CaseworkError
+from models.payments.gateway_pause import GatewayPause
 from models.rules.book import rule_book
 
 
@@ -26,6 +30,7 @@ def _checks(ports: Ports) -> Iterator[tuple[str, Callable[[], str]]]:
     yield "rule book", lambda: f"version {rule_book().version}"
     yield "Prefect", lambda: _answers(f"{ports.settings.prefect_api_url}/health", "start it with `make run`")
     yield "web", lambda: _web(ports)
+    yield "payments", lambda: _payments(ports)
 
 
 def _finding(part: str, check: Callable[[], str]) -> dict[str, Any]:
@@ -59,6 +64,20 @@ def _web(ports: Ports) -> str:
             f"{url} answers, but requests were turned away lately: see `request_turned_away` in its log"
         )
     return f"answers at {url}"
+
+
+def _payments(ports: Ports) -> str:
+    gateways = [each.name for each in (ports.gateway, *ports.other_gateways)]
+    with unit_of_work(ports.engine) as session:
+        paused = [_paused(each) for name in gateways if (each := open_pause(session, name)) is not None]
+    if paused:
+        raise PermanentError("; ".join(paused))
+    return f"{', '.join(gateways)}: payers are taken"
+
+
+def _paused(each: GatewayPause) -> str:
+    since, resume = written_minute(each.created_at), f"`{MANAGE} payments resume {each.gateway} --as NAME`"
+    return f"{each.gateway} is paused since {since} by {each.paused_by}: {each.reason} (until {resume})"
 
 
 def _answers(url: str, remedy: str) -> str:

@@ -22,7 +22,7 @@ class PaymentsPausedError(RuleError):
 
 
 def is_paused(session: Session, gateway: str) -> bool:
-    return _open_pause(session, gateway) is not None
+    return open_pause(session, gateway) is not None
 
 
 def refuse_while_paused(session: Session, gateway: str) -> None:
@@ -32,7 +32,7 @@ def refuse_while_paused(session: Session, gateway: str) -> None:
 
 def pause(session: Session, gateway: str, *, reason: str, act: Act) -> bool:
     """Whether it was running until now."""
-    if _open_pause(session, gateway) is not None:
+    if open_pause(session, gateway) is not None:
         return False
     session.add(
         GatewayPause(
@@ -52,14 +52,14 @@ def pause_if_credentials_refused(session: Session, gateway: str, evidence: Evide
         if pause(session, gateway, reason=evidence.result_text, act=act):
             _log.error("payments_paused", gateway=gateway, reason=evidence.result_text)
     elif evidence.outcome not in _NOTHING_HEARD:
-        paused = _open_pause(session, gateway)
+        paused = open_pause(session, gateway)
         if paused is not None and paused.evidence_id is not None and lift(session, gateway, act=act):
             _log.warning("payments_resumed", gateway=gateway)
 
 
 def lift(session: Session, gateway: str, *, act: Act) -> bool:
     """Whether it was paused until now."""
-    paused = _open_pause(session, gateway)
+    paused = open_pause(session, gateway)
     if paused is None:
         return False
     paused.lifted_at, paused.lifted_by = act.at, act.actor
@@ -88,6 +88,6 @@ def known_gateway(ports: Ports, name: str) -> None:
         raise MissingError("payment gateway", name, remedy=f"there are: {there_are}") from None
 
 
-def _open_pause(session: Session, gateway: str) -> GatewayPause | None:
+def open_pause(session: Session, gateway: str) -> GatewayPause | None:
     query = select(GatewayPause).where(col(GatewayPause.gateway) == gateway, col(GatewayPause.lifted_at).is_(None))
     return session.exec(query).first()

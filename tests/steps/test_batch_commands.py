@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 
 from infra.payments.claiming import claim
+from infra.sandbox.troubles import Trouble
 from models.batch import Batch
 from models.case import Case, CaseStatus
 from models.money import Money
@@ -84,6 +85,7 @@ def test_status_of_a_batch_in_json_has_receipts_and_no_person(world: World, run:
             "refunded_fils",
             "receipt",
             "receipt_revoked",
+            "obstacles",
         ),
     }
 
@@ -107,6 +109,34 @@ def test_status_of_a_batch_says_whose_share_went_back_and_which_receipt_is_revok
     assert [cell.strip() for cell in rows[mine].split("│")][6:8] == [str(share), f"{revoked.number} (revoked)"]
     assert "revoked" not in rows[other]
     assert f"Receipt {revoked.number} (revoked)" in said(run("status", mine))
+
+
+def test_status_of_a_batch_says_why_a_row_is_refused(world: World, run: Run) -> None:
+    rows = world.submitted(world.company(world.person(), world.person(18, Trouble.STATE_DEBTS)))
+    world.release()
+    for each in rows:
+        world.run(each)
+    output = said(run("status", batch_of(world)))
+    [line] = [line for line in output.splitlines() if "Debts to state bodies are unpaid" in line]
+    assert line.startswith(f"✗ row 2, {world.case(rows[1]).reference}: ")
+    assert "ديون" in output
+    report = json.loads(said(run("status", batch_of(world), "--json")))
+    assert [len(each["obstacles"]) for each in report["cases"]] == [0, 1]
+
+
+def test_while_the_bank_is_asked_nobody_waits_for_the_payer(world: World, run: Run, cases: list[UUID]) -> None:
+    [one] = world.submitted()
+    world.release()
+    world.run(one)
+    reference = world.case(one).reference
+    attempt, together = world.start(one), world.start(cases[0])
+    assert "awaiting_payment (waits on payer)" in said(run("status", reference))
+    for each in (attempt, together):
+        world.gateway.captures(each.trackid)
+        world.settle(each)
+    assert "awaiting_payment (waits on us)" in said(run("status", reference))
+    report = json.loads(said(run("status", batch_of(world), "--json")))
+    assert [each["waits_on"] for each in report["cases"]] == ["us", "us"]
 
 
 def test_story_of_a_batch_is_that_of_its_order(world: World, run: Run, cases: list[UUID]) -> None:
