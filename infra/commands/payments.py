@@ -124,21 +124,26 @@ def show_story(
     as_json: JsonFlag = False,
 ) -> None:
     """The whole story of a payment in the order of time: who, when, why, and on which evidence."""
-    from infra.commands.tables import print_story  # noqa: PLC0415
+    from infra.commands.tables import print_story, print_unowned  # noqa: PLC0415
     from infra.database import unit_of_work  # noqa: PLC0415
-    from infra.payments.finding import orders_called  # noqa: PLC0415
+    from infra.payments.finding import orders_called, orders_known_as  # noqa: PLC0415
     from infra.payments.story import story  # noqa: PLC0415
+    from infra.payments.unowned import unowned_called, unowned_report  # noqa: PLC0415
     from infra.payments.wording import tidy  # noqa: PLC0415
 
     with plain_errors():
         wanted = tidy(name, field="name")
         with unit_of_work(connect().engine) as session:
-            tales = [story(session, order) for order in orders_called(session, wanted)]
+            unowned = [unowned_report(each) for each in unowned_called(session, wanted)]
+            find = orders_known_as if unowned else orders_called
+            tales = [story(session, order) for order in find(session, wanted)]
     if as_json:
-        show(tales)
+        show([*tales, *unowned])
         return
     for tale in tales:
         print_story(screen, tale)
+    for each in unowned:
+        print_unowned(screen, each)
 
 
 @payments.command()

@@ -65,6 +65,16 @@ def print_story(console: Console, tale: dict[str, Any]) -> None:
     put(console, rows)
 
 
+def print_unowned(console: Console, each: dict[str, Any]) -> None:
+    numbers = "  ".join(f"{name} {number}" for name, number in each["numbers"].items() if number)
+    line = f"Of no payment of ours: KD {each['in_suspense']} in suspense  {numbers}"
+    console.print(line, markup=False, soft_wrap=True)
+    console.print(f"{each['said']}, posted on {each['posted_on']}", markup=False, soft_wrap=True)
+    for question in each["questions"]:
+        line = f"Question {question['item']}  {question['kind']}: {question['state']}"
+        console.print(line, markup=False, soft_wrap=True)
+
+
 def print_refunds(console: Console, refunds: list[dict[str, Any]]) -> None:
     rows = table("refund", "state", "KD", "of", "asked by", "approved by", "why", prose=frozenset({"why"}))
     for each in refunds:

@@ -17,6 +17,7 @@ from infra.payments.finding import attempts_called, cases_called, orders_known_a
 from infra.payments.pauses import known_gateway
 from infra.payments.payable import paying_now
 from infra.payments.settling import settle
+from infra.payments.unowned import unowned_called
 from infra.payments.wording import numbers_said
 from infra.wiring import Ports
 from models.case import Case
@@ -73,7 +74,7 @@ def claim(ports: Ports, text: str, *, actor: str) -> Answer:
     names = numbers_said(text, field="claim")
     with unit_of_work(ports.engine) as session:
         found = {each.id: each for name in names for each in attempts_called(session, name)}
-        untried = None if found else _untried(ports, session, names)
+        untried = None if found else _suspended(session, names) or _untried(ports, session, names)
     if not found:
         return untried or _unknown(ports, names)
     if len({each.order_id for each in found.values()}) > 1:
@@ -90,6 +91,14 @@ def _ask(ports: Ports, attempt: PaymentAttempt, *, actor: str) -> None:
     if attempt.asked_at is None or attempt.asked_at <= ports.now() - _LATELY:
         known_gateway(ports, attempt.gateway)
         settle(ports, attempt.id, actor=actor)
+
+
+def _suspended(session: Session, names: list[str]) -> Answer | None:
+    """The bank's file shows money under such a number, and it is of no payment of ours."""
+    known = {each.line.id: each for name in names for each in unowned_called(session, name)}
+    if left := sum(each.left_fils for each in known.values()):
+        return Answer(outcome=_C.IN_SUSPENSE, taken_fils=left)
+    return Answer(outcome=_C.REVERSED) if any(each.is_reversal for each in known.values()) else None
 
 
 def _untried(ports: Ports, session: Session, names: list[str]) -> Answer | None:

@@ -28,6 +28,7 @@ class ClaimOutcome(StrEnum):
     NOT_PAID_YET = "not_paid_yet"  # nobody has tried
     CLOSED_UNPAID = "closed_unpaid"
     NOTHING_DUE = "nothing_due"  # no payment was asked for
+    IN_SUSPENSE = "in_suspense"  # money in the bank's file that is of no payment of ours
     SEVERAL = "several"
     UNKNOWN_HERE = "unknown_here"
 

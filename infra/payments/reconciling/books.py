@@ -133,7 +133,7 @@ def book_back_fee(session: Session, line: Line, before: SettlementLine, *, act: 
         return
     ref = _fees_ref(file, before.posted_on)
     for fees in all_of(session, LedgerEntry, kind=LedgerKind.FEE, gateway=file.gateway, gateway_ref=ref):
-        back = _entry(line, LedgerKind.ADJUSTMENT, order_id=None, act=act)
+        back = _entry(line, LedgerKind.FEE, order_id=None, act=act)
         back.debit, back.credit = fees.credit, fees.debit
         back.amount_fils, back.booked_on = before.fee_fils, fees.booked_on
         back.gateway_ref = f"{line_name(file, before.number)}:fee"
