@@ -7,7 +7,7 @@ from typing import Annotated, Any, TextIO
 
 import typer
 
-from infra.clock import kuwait_date
+from infra.clock import kuwait_date, written_day
 from infra.command_line import connect, leave, plain_errors, show
 from infra.commands.options import JsonFlag, day
 from infra.commands.parsing import CommandLine
@@ -55,7 +55,10 @@ def statement(
 
     with plain_errors():
         ports = connect()
-        wanted = day(on, field="day") if on else kuwait_date(ports.now())
+        today = kuwait_date(ports.now())
+        wanted = day(on, field="DAY") if on else today
+        if wanted > today:
+            raise InputError("DAY", f"{written_day(wanted)} has not come yet; today is {written_day(today)}")
         if gateway is not None:
             known_gateway(ports, gateway)
         with unit_of_work(ports.engine) as session:

@@ -14,9 +14,11 @@ from infra.commands.refunds import refunds
 from infra.terminal import progress, screen
 from models.case import CaseStatus
 from models.errors import InputError
+from models.payments.claim import ClaimOutcome
 from models.service import Service
 
 if TYPE_CHECKING:
+    from infra.payments.claiming import Answer
     from infra.payments.reprocessing import Summary
     from models.payments.reprocess import Plan
 
@@ -92,21 +94,34 @@ def claim(
     actor: Actor = "command-line",
     as_json: JsonFlag = False,
 ) -> None:
-    """A payer says that it is paid: look it up, ask the gateway at once, and say what to answer."""
+    """A payer says that it is paid: look it up, ask at once, and say what to answer; exit code 1 when unknown."""
     from infra.payments.claiming import claim as look_into  # noqa: PLC0415
 
     with plain_errors():
         answer = look_into(connect(), text, actor=actor)
     if as_json:
-        words = {"en": answer.words.en, "ar": answer.words.ar}
-        cases, receipts = list(answer.references), list(answer.receipts)
-        found = {"cases": cases, "receipts": receipts, "trackid": answer.trackid, "pay_url": answer.pay_url}
-        money = {"taken_fils": answer.taken_fils, "returned_fils": answer.returned_fils}
-        show({"outcome": answer.outcome.value} | found | money | words)
-        return
+        show(_as_json(answer))
+    else:
+        _print_answer(answer)
+    if answer.outcome is ClaimOutcome.UNKNOWN_HERE:
+        raise typer.Exit(1)
+
+
+def _as_json(answer: "Answer") -> dict[str, Any]:
+    words = {"en": answer.words.en, "ar": answer.words.ar}
+    receipts = [{"number": number, "at": address} for number, address in answer.receipts]
+    found: dict[str, Any] = {"cases": list(answer.references), "trackid": answer.trackid, "pay_url": answer.pay_url}
+    found |= {"receipts": receipts, "candidates": list(answer.candidates)}
+    money = {"taken_fils": answer.taken_fils, "returned_fils": answer.returned_fils}
+    return {"outcome": answer.outcome.value} | found | money | words
+
+
+def _print_answer(answer: "Answer") -> None:
     screen.print(f"[bold]{answer.outcome.value}[/]  {' '.join((*answer.references, answer.trackid))}", soft_wrap=True)
-    if answer.receipts:
-        screen.print(f"Receipt {', '.join(answer.receipts)}")
+    for number, address in answer.receipts:
+        screen.print(f"Receipt {number} at {address}", soft_wrap=True)
+    for each in answer.candidates:
+        screen.print(f"Payment {each}", soft_wrap=True)
     screen.print(f"{answer.words.en}\n{answer.words.ar}", markup=False, soft_wrap=True)
     if answer.pay_url:
         screen.print(f"Pay at {answer.pay_url}", soft_wrap=True)
@@ -166,7 +181,10 @@ def reconcile(
     gateway: Annotated[str, typer.Option(help="Whose file it is.")] = "knet",
     actor: Actor = "command-line",
 ) -> None:
-    """Take in a settlement file: compare it with the books to the fil; what differs goes to the work list."""
+    """Take in a settlement file: compare it with the books to the fil; what differs goes to the work list.
+
+    Exit code 1 when somebody has to look into it.
+    """
     from infra.payments.reconciling import import_settlement  # noqa: PLC0415
     from infra.payments.reconciling.profile import profile_names  # noqa: PLC0415
     from infra.payments.reconciling.report_table import print_report  # noqa: PLC0415
@@ -187,6 +205,8 @@ def reconcile(
                 on_progress=lambda done, total: shown.update(bar, completed=done, total=total),
             )
     print_report(screen, report)
+    if not report.totals_agree or any(each.resolved_at is None for each in report.reviews):
+        raise typer.Exit(1)  # somebody has to look into it
 
 
 def _content(file: Path) -> bytes:

@@ -1,7 +1,7 @@
 """Commands for what only persons can settle: the work list, resolutions by two, and pauses of a gateway."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.markup import escape
@@ -12,7 +12,7 @@ from infra.commands.options import Actor, JsonFlag, Reason, own_words, whole_id
 from infra.remedies import MANAGE
 from infra.terminal import screen
 from models.payments.resolution import Resolution, Verdict
-from models.payments.review import ReviewItem
+from models.payments.review import ClosedBy, ReviewItem, ReviewKind, review_rules
 
 ResolutionId = Annotated[str, typer.Argument(help="The resolution's id, or its first 8 characters.")]
 GatewayName = Annotated[str, typer.Argument(help="The gateway's name, such as knet.")]
@@ -32,11 +32,20 @@ def work(*, as_json: JsonFlag = False) -> None:
         since = written_minute(datetime.fromisoformat(each["since"]))
         head = f"[bold]{each['item']}[/]  since {since}  {each['kind']}  {' '.join(each['about'])}"
         screen.print(head, soft_wrap=True)
-        waiting = [f"waits for a second person: approve-resolution {key}" for key in each["resolutions"]]
+        approve = f"{MANAGE} payments approve-resolution"
+        waiting = [f"waits for a second person: {approve} {key} --as NAME" for key in each["resolutions"]]
         note = "".join(f"\n  {line}" for line in (each["note"], *waiting) if line)
         words = f"  {each['title_en']}{note}\n  {each['do_en']}\n  {each['title_ar']}\n  {each['do_ar']}"
+        words += f"\n  {MANAGE} payments {_answer_to(each)} --as NAME"
         screen.print(escape(words), soft_wrap=True)
     screen.print(f"{len(items)} open question(s).")
+
+
+def _answer_to(item: dict[str, Any]) -> str:
+    """What a person says about it, once it was looked into: by what it is about, or by the question's id."""
+    if review_rules()[ReviewKind(item["kind"])].closed_by is ClosedBy.TWO_PERSONS:
+        return f"resolve {item['about'][0]} --verdict VERDICT --evidence TEXT --reason TEXT"
+    return f"close {item['item']} --reason TEXT"
 
 
 def close(

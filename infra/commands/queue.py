@@ -53,6 +53,8 @@ def release(
         show(done.references)
     else:
         print_release(screen, done)
+    if done.left:
+        raise typer.Exit(1)  # somebody asked for these by name
 
 
 def hold(reference: Reference, *, reason: Reason, actor: Actor) -> None:

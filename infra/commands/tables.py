@@ -12,6 +12,7 @@ from infra.payments.books import AccountBalance, Statement
 from infra.payments.reprocessing import Summary
 from infra.terminal import put, table
 from models.money import Money
+from models.payments.ledger import LedgerKind
 from models.payments.reprocess import Plan, Safety
 
 _COLOURS = {Safety.SAFE: "green", Safety.NEEDS_APPROVAL: "yellow", Safety.REFUSED: "red"}
@@ -50,6 +51,9 @@ def print_summary(console: Console, summary: Summary) -> None:
 def print_story(console: Console, tale: dict[str, Any]) -> None:
     console.print(f"Order [bold]{tale['order']}[/]  [bold]{tale['status']}[/]  KD {tale['amount']}")
     console.print(f"Cases {', '.join(tale['cases'])}", soft_wrap=True)
+    if tale["left"] is not None:
+        shares = "".join(f", of {case} KD {left}" for case, left in tale["shares"].items())
+        console.print(f"Left to return KD {tale['left']}{shares}", soft_wrap=True)
     for each in tale["attempts"]:
         numbers = "  ".join(f"{name} {each[name]}" for name in ("paymentid", "tranid", "ref") if each[name])
         line = f"Attempt {each['trackid']}  {each['gateway']}  {each['state']}  KD {each['amount']}  {numbers}"
@@ -97,9 +101,10 @@ def print_statement(console: Console, statement: Statement) -> None:
     account = table("gateway's account", "KD", title=title)
     account.add_row("opening", _kd(statement.opening))
     for kind, fils in statement.movements.items():
-        account.add_row(kind.value, _kd(fils))
+        account.add_row("fees that it kept back" if kind is LedgerKind.FEE else kind.value, _kd(fils))
     account.add_row("closing", _kd(statement.closing), style="bold")
-    account.add_row("all fees of the day", _kd(statement.fees))
+    apart = statement.fees + statement.movements[LedgerKind.FEE]
+    account.add_row("fees that the bank took apart", _kd(apart))
     put(console, account)
     _print_payees(console, statement)
     if not statement.suspense:

@@ -43,7 +43,9 @@ _log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """`receipts` are numbers of receipts that stand; empty while the receipt is still to come.
+    """`receipts` are the numbers and the addresses of receipts that stand; empty while the receipt is still to come.
+
+    `candidates` are the payments that may be meant when there are several, each by its track id and its cases.
 
     `paying` is whether the order can be paid now, where that is the payer's next question, and `pay_url` where; empty
     when nothing may be paid. Of what pays an order: how much was taken for it, and how much of that went back.
@@ -51,7 +53,8 @@ class Answer:
 
     outcome: ClaimOutcome
     references: tuple[str, ...] = ()
-    receipts: tuple[str, ...] = ()
+    candidates: tuple[str, ...] = ()
+    receipts: tuple[tuple[str, str], ...] = ()
     trackid: str = ""
     paying: Paying | None = None
     pay_url: str = ""
@@ -78,7 +81,8 @@ def claim(ports: Ports, text: str, *, actor: str) -> Answer:
     if not found:
         return untried or _unknown(ports, names)
     if len({each.order_id for each in found.values()}) > 1:
-        return Answer(outcome=_C.SEVERAL)
+        with unit_of_work(ports.engine) as session:
+            return Answer(outcome=_C.SEVERAL, candidates=tuple(_called(session, each) for each in found.values()))
     for each in found.values():
         _ask(ports, each, actor=actor)
     with unit_of_work(ports.engine) as session:
@@ -142,17 +146,24 @@ def _answer(ports: Ports, session: Session, attempts: list[PaymentAttempt]) -> A
         outcome = paid_or_partly(session, order)  # by another attempt: who asks must not be told to pay again
     paying = _paying(ports, session, order, outcome)
     stands = outcome in {_C.PAID, _C.PARTLY_RETURNED}
-    receipts = all_of(session, Receipt, order_id=order.id, revoked_at=None) if stands else []
+    issued = all_of(session, Receipt, order_id=order.id, revoked_at=None) if stands else []
+    receipts = [each for each in issued if each.sha256]
     return Answer(
         outcome=outcome,
         references=_references(session, order),
-        receipts=tuple(each.number for each in receipts),
+        receipts=tuple((each.number, f"{ports.settings.public_url}/receipts/{each.id}.pdf") for each in receipts),
         taken_fils=paid_fils(session, order.id),
         returned_fils=refunded_fils(session, order.id),
         trackid=attempt.trackid,
         paying=paying,
         pay_url=_pay_url(ports, order, paying),
     )
+
+
+def _called(session: Session, attempt: PaymentAttempt) -> str:
+    """A company's payment by its first cases: they lead to the same."""
+    first, *more = _references(session, fetch(session, PaymentOrder, attempt.order_id))
+    return f"{attempt.trackid}  {first}{f' and {len(more)} more' if more else ''}"
 
 
 def _references(session: Session, order: PaymentOrder) -> tuple[str, ...]:

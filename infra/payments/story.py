@@ -9,6 +9,7 @@ from sqlmodel import Session
 
 from infra.clock import KUWAIT, written_day
 from infra.database import all_of, fetch
+from infra.payments.refund_requests import left_to_ask, refundable
 from models.base import Record
 from models.case import Case
 from models.history import Transition
@@ -49,11 +50,19 @@ def story(session: Session, order: PaymentOrder) -> dict[str, Any]:
         "order": str(order.id),
         "status": order.status.value,
         "amount": str(Money(order.amount_fils)),
+        "left": _left(session, order),
         "cases": [each.reference for each in cases],
+        "shares": {each.reference: str(left_to_ask(session, order, each.id)) for each in cases if order.batch_id},
         "attempts": [_attempt(each) for each in attempts],
         "refunds": [_refund(each) for each in refunds],
         "events": [_event(each) for each in sorted(events, key=lambda event: (event[0], _RANK[event[1]]))],
     }
+
+
+def _left(session: Session, order: PaymentOrder) -> str | None:
+    """What can still be asked back of it; None when it was never paid."""
+    found = refundable(session, order)
+    return str(Money(found[1])) if found else None
 
 
 def _names(order: PaymentOrder, others: list[PaymentAttempt | Refund | Case]) -> dict[UUID, tuple[Record, str]]:

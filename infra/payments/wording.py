@@ -10,6 +10,9 @@ from models.errors import InputError
 _FORM: Final = re.compile(r"[A-Z0-9_-]{4,64}")
 _WORD: Final = re.compile(r"[A-Z0-9_-]+")
 _SPACED: Final = re.compile(r"\d[\d ]+\d")
+_UNDASHED: Final = re.compile(r"\b(RN|BT|RC)[ -]?([0-9A-Z]{4})[ -]?([0-9A-Z]{4}|\d{6})\b")
+"""A reference or a receipt's number, however it was typed."""
+
 _MOST: Final = 20  # words that are looked up; who says more says nothing
 
 
@@ -21,7 +24,8 @@ def tidy(text: str, *, field: str) -> str:
     name = "".join(_western(text).split())
     if _FORM.fullmatch(name) is None:
         raise _no_number(field)
-    return name
+    undashed = _UNDASHED.fullmatch(name)
+    return "-".join(undashed.groups()) if undashed else name
 
 
 def numbers_said(text: str, *, field: str) -> list[str]:
@@ -30,7 +34,7 @@ def numbers_said(text: str, *, field: str) -> list[str]:
     Other words are nobody's business: they are left out, but for a text that is one word. InputError, which does not
     repeat the text, when nothing can be a name.
     """
-    western = _western(text)
+    western = _UNDASHED.sub(lambda each: "-".join(each.groups()), _western(text))
     words = _WORD.findall(western)
     named = [each for each in words if any(map(str.isdigit, each)) or REFERENCE.fullmatch(each)]
     groups = ["".join(each.split()) for each in _SPACED.findall(western)]

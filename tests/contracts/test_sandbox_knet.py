@@ -115,6 +115,12 @@ def test_the_page_offers_every_choice_in_the_payers_language(world: World, langu
     assert "<script" not in page.text
 
 
+def test_the_page_calls_the_track_id_as_the_receipt_does(world: World) -> None:
+    page = hosted(world, Language.ARABIC)[1].text
+    assert "رقم التتبع" in page
+    assert "رقم العملية" not in page
+
+
 PLAYED = {  # result, captured, voided, how often the merchant is told
     "approve": ("CAPTURED", "120.000", False, 1),
     "decline": ("NOT CAPTURED", None, False, 1),

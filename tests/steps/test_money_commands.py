@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 
 from infra.errors import PermanentError
 from infra.payments.due import settle_due
+from infra.remedies import MANAGE
 from manage import app
 from models.batch import Batch
 from models.case import CaseStatus
@@ -18,6 +19,7 @@ from models.payments.attempt import PaymentAttempt
 from models.payments.evidence import EvidenceOutcome
 from models.payments.gateway_pause import GatewayPause
 from models.payments.ledger import LedgerEntry
+from models.payments.order import OrderLine
 from models.payments.refund import Refund
 from models.payments.resolution import Resolution
 from models.payments.review import ReviewItem
@@ -25,7 +27,7 @@ from models.payments.settlement_file import SettlementFile
 from models.receipt import Receipt
 from tests.at_the_terminal import Run, refused, said
 from tests.settlement import File
-from tests.world import World
+from tests.world import PUBLIC_URL, World
 
 _O, _S = EvidenceOutcome, CaseStatus
 
@@ -92,9 +94,57 @@ def test_claim_answers_in_both_languages(world: World, run: Run) -> None:
     assert receipt.number in output
     assert "Do not pay again" in output
     assert "لا تدفع مرة أخرى" in output
-    unknown = json.loads(said(run("payments", "claim", "99999999", "--json")))
-    assert unknown["outcome"] == "unknown_here"
+    assert f"Receipt {receipt.number} at {PUBLIC_URL}/receipts/{receipt.id}.pdf" in output
+    unknown = run("payments", "claim", "99999999", "--json")
+    assert (unknown.exit_code, json.loads(unknown.output)["outcome"]) == (1, "unknown_here")
     refused(run("payments", "claim", "?"))
+
+
+@pytest.mark.parametrize("typed", ["{0}", "{0} {1}-{2}", "{0}{1}{2}", "{0} {1} {2}"])
+def test_reference_is_found_however_it_was_typed(world: World, run: Run, case_id: UUID, typed: str) -> None:
+    parts = world.case(case_id).reference.split("-")
+    text = typed.format(*parts) if "{1}" in typed else "-".join(parts)
+    assert "not_paid_yet" in said(run("payments", "claim", f"paid for {text.lower()} on Monday"))
+    world.pay(case_id)
+    assert "-".join(parts) in said(run("payments", "show", text.lower()))
+
+
+def test_claim_that_names_two_payments_lists_both(world: World, run: Run) -> None:
+    one, other = (world.pay(world.at(_S.AWAITING_PAYMENT)) for _ in range(2))
+    output = said(run("payments", "claim", f"{one.trackid} and {other.trackid}"))
+    for attempt in (one, other):
+        [line] = world.rows(OrderLine, order_id=attempt.order_id)
+        assert f"Payment {attempt.trackid}  {world.case(line.case_id).reference}" in output
+    assert "the payment page" not in output
+
+
+def test_show_says_what_is_left_to_return_of_the_order_and_of_each_share(world: World, run: Run) -> None:
+    cases = world.submitted(world.company(world.person(), world.person()))
+    world.release()
+    for each in cases:
+        world.run(each)
+    assert "Left to return" not in said(run("payments", "show", world.order(cases[0]).id))
+    world.pay(cases[0])
+    output = said(run("payments", "show", world.case(cases[1]).reference))
+    assert f"Left to return KD {Money(world.order(cases[0]).amount_fils)}, of RN-" in output
+    [line] = world.rows(OrderLine, case_id=cases[1])
+    assert f"of {world.case(cases[1]).reference} KD {Money(line.amount_fils)}" in output
+
+
+def test_each_question_ends_with_the_command_that_answers_it(world: World, run: Run, doubtful: PaymentAttempt) -> None:
+    for number, kind in enumerate(("totals_differ", "unknown_outcome")):
+        world.sql(
+            "insert into review_item (id, created_at, kind, subject, note, order_id, attempt_id)"
+            " values (:key, now(), :kind, :kind, '', :order, :attempt)",
+            key=f"abcdef12-0000-4000-8000-00000000000{number}",
+            kind=kind,
+            order=doubtful.order_id,
+            attempt=doubtful.id,
+        )
+    output = said(run("payments", "work"))
+    assert f"{MANAGE} payments close abcdef12-0000-4000-8000-000000000000 --reason TEXT --as NAME" in output
+    resolve = f"{MANAGE} payments resolve {doubtful.trackid} --verdict VERDICT --evidence TEXT --reason TEXT --as NAME"
+    assert resolve in output
 
 
 def test_show_tells_the_story_as_table_and_as_json(world: World, run: Run) -> None:
@@ -216,7 +266,10 @@ def test_ledger_balances_tells_the_day_and_is_exported_once(world: World, run: R
     assert str(Money(amount)) in said(run("ledger", "balance", "--on", world.today))
     day = json.loads(said(run("ledger", "statement", "--gateway", "knet", "--json")))
     assert (day["closing_fils"], sum(each["fils"] for each in day["payees"])) == (amount, amount)
-    assert str(Money(amount)) in said(run("ledger", "statement", world.today))
+    printed = said(run("ledger", "statement", world.today))
+    assert str(Money(amount)) in printed
+    assert all(each in printed for each in ("fees that it kept back", "fees that the bank took apart"))
+    assert "has not come yet" in refused(run("ledger", "statement", world.today + timedelta(days=1)))
     file = tmp_path / "ledger.csv"
     export = ("ledger", "export", "--from", world.today, "--to", world.today, "--file", file)
     assert "1 entries" in said(run(*export))
@@ -267,3 +320,9 @@ def test_settlement_file_is_taken_in_and_reported(world: World, run: Run, tmp_pa
     said(run(*words))
     assert [each.imported_by for each in world.rows(SettlementFile)] == ["sara"]
     assert "Error" in refused(run("payments", "reconcile", file, "--profile", "none"))
+
+
+def test_settlement_file_that_somebody_has_to_look_into_ends_with_1(world: World, run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "bank.csv"
+    file.write_bytes(File().sale(world.pay(world.at(_S.AWAITING_PAYMENT)), amount=1000).data)
+    assert run("payments", "reconcile", file, "--profile", "sandbox_knet", "--as", "sara").exit_code == 1
