@@ -18,10 +18,11 @@ from infra.stack.places import CHECKOUT
 
 _PAGE: Final = CHECKOUT / "benchmarks" / "at_size.md"
 _WHY: Final = """
-At a million cases no table that grows with them is read as a whole: each question goes through an index, and totals are
-sums that a trigger keeps. The indexes are three pages deep instead of two, which is the fifth of pages more. Of the
-smallest database PostgreSQL reads all cases (96 pages) rather than look up 200 runs, hence the few pages of healing there.
-Where many cases stand still it looks each up in history and outbox; in a small database it reads those once, side by side.
+At a million cases no table that grows with them is read as a whole: each question goes through an index, and totals
+are sums that a trigger keeps. The indexes are three pages deep instead of two, which is the fifth of pages more. Of
+the smallest database PostgreSQL reads all cases (96 pages) rather than look 200 runs up, hence the few pages of
+healing there. Where many cases stand still it looks each up in history and outbox; in a small database it reads those
+once, side by side.
 """
 _TOUCHED: Final = "select blks_hit + blks_read from pg_stat_database where datname = current_database()"
 _BACKENDS: Final = """
