@@ -76,7 +76,10 @@ def _payments(ports: Ports) -> str:
 
 
 def _paused(each: GatewayPause) -> str:
-    since, resume = written_minute(each.created_at), f"`{MANAGE} payments resume {each.gateway} --as NAME`"
+    since, resume = (
+        written_minute(each.created_at),
+        f"`{MANAGE} payments resume {each.gateway} --reason TEXT --as NAME`",
+    )
     return f"{each.gateway} is paused since {since} by {each.paused_by}: {each.reason} (until {resume})"
 
 

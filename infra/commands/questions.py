@@ -115,10 +115,10 @@ def pause(gateway: GatewayName, *, actor: Actor, reason: Reason) -> None:
         typer.echo(f"{gateway} is paused." if stopped else f"{gateway} was paused already.")
 
 
-def resume(gateway: GatewayName, *, actor: Actor) -> None:
+def resume(gateway: GatewayName, *, actor: Actor, reason: Reason) -> None:
     """Send payers to a gateway again."""
     from infra.payments.pauses import lift_by_staff  # noqa: PLC0415
 
     with plain_errors():
-        lifted = lift_by_staff(connect(), gateway, actor=actor)
+        lifted = lift_by_staff(connect(), gateway, actor=actor, reason=reason)
         typer.echo(f"{gateway} takes payments again." if lifted else f"{gateway} was not paused.")

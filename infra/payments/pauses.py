@@ -62,7 +62,7 @@ def lift(session: Session, gateway: str, *, act: Act) -> bool:
     paused = open_pause(session, gateway)
     if paused is None:
         return False
-    paused.lifted_at, paused.lifted_by = act.at, act.actor
+    paused.lifted_at, paused.lifted_by, paused.lifted_because = act.at, act.actor, act.reason
     return True
 
 
@@ -73,10 +73,10 @@ def pause_by_staff(ports: Ports, gateway: str, *, actor: str, reason: str) -> bo
         return pause(session, gateway, reason=reason, act=Act(actor=actor, at=ports.now()))
 
 
-def lift_by_staff(ports: Ports, gateway: str, *, actor: str) -> bool:
+def lift_by_staff(ports: Ports, gateway: str, *, actor: str, reason: str) -> bool:
     known_gateway(ports, gateway)
     with unit_of_work(ports.engine) as session:
-        return lift(session, gateway, act=Act(actor=actor, at=ports.now()))
+        return lift(session, gateway, act=Act(actor=actor, at=ports.now(), reason=reason))
 
 
 def known_gateway(ports: Ports, name: str) -> None:

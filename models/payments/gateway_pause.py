@@ -23,3 +23,4 @@ class GatewayPause(Record, table=True):
     evidence_id: UUID | None = Field(default=None, foreign_key="gateway_evidence.id")
     lifted_at: datetime | None = Field(default=None, sa_type=Moment)
     lifted_by: str | None = None
+    lifted_because: str | None = None

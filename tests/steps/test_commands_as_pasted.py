@@ -107,3 +107,20 @@ def test_command_that_lets_a_case_go_on_is_whole(world: World, run: Run, by: str
 def test_command_that_lifts_a_legal_hold_is_whole(world: World, run: Run) -> None:
     reference = world.case(world.submitted()[0]).reference
     assert "Lifted" in said(run(*printed(said(run("legal-hold", reference, *WHY)))))
+
+
+def test_each_question_ends_with_the_command_that_answers_it(world: World, run: Run) -> None:
+    doubtful = world.start(world.at(_S.AWAITING_PAYMENT))
+    for number, kind in enumerate(("totals_differ", "unknown_outcome")):
+        world.sql(
+            "insert into review_item (id, created_at, kind, subject, note, order_id, attempt_id)"
+            " values (:key, now(), :kind, :kind, '', :order, :attempt)",
+            key=f"abcdef12-0000-4000-8000-00000000000{number}",
+            kind=kind,
+            order=doubtful.order_id,
+            attempt=doubtful.id,
+        )
+    output = said(run("payments", "work"))
+    assert f"{MANAGE} payments close abcdef12-0000-4000-8000-000000000000 --reason TEXT --as NAME" in output
+    resolve = f"{MANAGE} payments resolve {doubtful.trackid} --verdict VERDICT --evidence TEXT --reason TEXT --as NAME"
+    assert resolve in output

@@ -19,6 +19,6 @@ def test_a_paused_gateway_is_named_with_since_when_by_whom_why_and_how_it_ends(w
     paused = payments(world)
     assert not paused["ok"]
     assert f"{name} is paused since 23/11/2026 11:00 by sara: maintenance at the bank" in paused["says"]
-    assert f"payments resume {name} --as" in paused["says"]
-    lift_by_staff(world.ports, name, actor="sara")
+    assert f"payments resume {name} --reason TEXT --as NAME" in paused["says"]
+    lift_by_staff(world.ports, name, actor="sara", reason="the bank is back")
     assert payments(world)["ok"]

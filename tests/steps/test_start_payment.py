@@ -114,5 +114,5 @@ def test_what_staff_have_paused_no_answer_of_the_gateway_takes_up_again(world: W
     world.settle(attempt)
     with pytest.raises(PaymentsPausedError):
         world.start(world.at(CaseStatus.AWAITING_PAYMENT))
-    assert lift_by_staff(world.ports, "knet", actor="first")
+    assert lift_by_staff(world.ports, "knet", actor="first", reason="a new password")
     assert world.start(world.at(CaseStatus.AWAITING_PAYMENT))
