@@ -106,6 +106,18 @@ def test_s05_a_page_that_was_left_is_given_up_after_its_time_and_takes_no_money_
     money.assert_books_agree()
 
 
+def test_who_paid_without_our_hearing_is_told_not_to_pay_again_and_the_bank_is_asked(money: MoneyWorld) -> None:
+    case_id = money.payable()
+    attempt = money.pay(case_id, notify={"hold": True})
+    assert attempt.state is _A.REDIRECTED
+    page = httpx.get(money.pay_url(case_id)).text
+    assert "If you have paid, do not pay again: we are asking the bank." in page
+    assert 'id="pay"' not in page
+    money.settle_all()
+    assert money.attempt(case_id).state is _A.CAPTURED_UNCONFIRMED
+    assert "still being verified" in httpx.get(money.pay_url(case_id)).text
+
+
 def test_s05_an_order_that_nobody_pays_lapses_and_its_case_with_it(money: MoneyWorld) -> None:
     case_id = money.payable()
     money.open_bank_page(case_id)
@@ -128,7 +140,10 @@ def test_s23_an_expired_password_pauses_payments_pages_staff_and_the_first_good_
     assert len(money.cases.rows(GatewayPause, lifted_at=None)) == 1
     with pytest.raises(PaymentsPausedError):
         start_payment(money.ports, money.order(second).id, now=money.clock())
-    refused = money.press(second)
+    shown = httpx.get(money.pay_url(second)).text
+    refused = money.press(second, key="3d1f0f9e-7c1c-4a58-9a43-6ad4c8d5a9ce")  # of a page opened before
+    assert 'id="pay"' not in shown
+    assert "Payments are paused for now" in shown
     assert refused.status_code == httpx.codes.CONFLICT
     assert "Payments are paused for now" in refused.text
     assert "الدفع متوقف مؤقتًا" in refused.text

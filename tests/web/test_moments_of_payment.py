@@ -91,7 +91,7 @@ def test_who_comes_back_unheard_has_the_bank_asked_at_once_and_sees_that_it_is_p
     world.clock.advance(seconds=61)
     pay_page(world, site, case_id)
     settle_due(world.ports)
-    assert "The application is paid" in pay_page(world, site, case_id)
+    assert "The fees are paid" in pay_page(world, site, case_id)
 
 
 def test_who_has_not_paid_is_led_back_to_the_banks_page_once_the_bank_was_asked(
@@ -141,6 +141,7 @@ def test_reversed_payment_that_is_still_due_leads_back_to_the_pay_page(world: Wo
     assert world.settle(attempt) is AttemptState.VOIDED
     page = return_page(site, attempt)
     assert "No money was taken" not in page
+    assert "can be paid on its page" in page
     assert f'href="/pay/{attempt.order_id}"' in page
 
 
@@ -188,7 +189,7 @@ def test_money_that_was_not_owed_is_not_headed_paid(world: World, site: Site, ca
     settle_due(world.ports)
     page = return_page(site, first)
     assert "It is being refunded in full by itself" in page
-    assert "The application is paid. Do not pay again." in page
+    assert "The fees are paid. Do not pay again." in page
 
 
 @pytest.mark.parametrize("language", Language)
@@ -230,5 +231,5 @@ def test_pay_page_of_a_batch_names_it_and_says_how_many_rows_are_not_in_the_paym
     [batch] = world.rows(Batch)
     page = pay_page(world, site, cases[0])
     assert batch.reference in page
-    assert "2 of the 3 applications" in page
+    assert "in this payment: 2; in the whole batch: 3" in page
     assert world.case(cases[1]).reference not in page

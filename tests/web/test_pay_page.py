@@ -78,7 +78,7 @@ def test_button_pressed_twice_leads_to_the_same_attempt(world: World, site: Site
 @pytest.mark.parametrize(
     ("status", "words"),
     [
-        (OrderStatus.PAID, "The application is paid."),
+        (OrderStatus.PAID, "The fees are paid."),
         (OrderStatus.EXPIRED, "can no longer be paid"),
         (OrderStatus.CANCELLED, "can no longer be paid"),
         (OrderStatus.REVIEW, "Staff are looking at this payment."),
