@@ -89,6 +89,7 @@ def test_a_line_is_matched_by_whatever_number_it_has(
 
 
 def test_reference_of_another_day_matches_nothing(world: World, paid: PaymentAttempt) -> None:
+    world.clock.advance(days=2)
     file = File(day=DAY + timedelta(days=2))
     report = file.sale(paid, trackid="", paymentid="", tranid="", ptlf="").taken_in(world)
     assert report.counts == {_C.UNKNOWN_PAYMENT: 1}

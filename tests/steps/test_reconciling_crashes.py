@@ -21,7 +21,7 @@ from tests.settlement import File
 from tests.world import World
 
 _C, _K, _L, _R = LineClass, LedgerKind, LedgerAccount, ReviewKind
-COMMITS = 13  # the file, its nine lines, a look for what is absent, the end, the report
+COMMITS = 14  # the file, its nine lines, looks for what is absent and for what stands twice, the end, the report
 
 
 @pytest.fixture

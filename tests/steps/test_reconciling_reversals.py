@@ -62,6 +62,7 @@ def test_a_part_of_surplus_that_was_taken_back_does_not_stop_its_return(world: W
 def test_a_payment_that_is_posted_again_after_it_was_taken_back_is_a_question(
     world: World, paid: PaymentAttempt
 ) -> None:
+    world.clock.advance(days=2)
     File().sale(paid).taken_in(world)
     File(day=DAY + timedelta(days=1)).sale(paid, reversed_=True).taken_in(world)
     assert questions(world) == [_R.REVERSED]
@@ -73,6 +74,7 @@ def test_a_payment_that_is_posted_again_after_it_was_taken_back_is_a_question(
 
 
 def test_a_file_of_many_days_is_taken_in_day_by_day(world: World, paid: PaymentAttempt) -> None:
+    world.clock.advance(days=2)
     file = File().sale(paid)
     file.day += timedelta(days=1)
     file.sale(paid, reversed_=True)
