@@ -11,7 +11,7 @@ import structlog
 from anyio import sleep, to_thread
 from sqlmodel import Session, col, exists, select
 
-from infra.database import locked, unit_of_work
+from infra.database import all_of, locked, unit_of_work
 from infra.errors import InfraError, TransientError
 from infra.payments.following import close_order
 from infra.payments.refunding import send_refund
@@ -131,11 +131,20 @@ def _held(order_id: Any) -> Any:
 def _expire(ports: Ports, order_id: UUID, *, act: Act) -> bool:
     with unit_of_work(ports.engine) as session:
         order = locked(session, PaymentOrder, order_id)
-        if order.status is not OrderStatus.OPEN or live_attempt(session, order) or _late_news(session, order, act.at):
+        if order.status is not OrderStatus.OPEN or order.expires_at > act.at:
+            return False  # also when its time was put off: a hold was lifted meanwhile
+        if live_attempt(session, order) or _late_news(session, order, act.at) or _is_held(session, order):
             return False
         over = Act(actor=act.actor, at=act.at, reason="the time to pay is over")
         close_order(session, order, OrderEvent.EXPIRE, act=over)
         return True
+
+
+def _is_held(session: Session, order: PaymentOrder) -> bool:
+    """A hold takes its case's lock and no other: with all of them taken, none comes before the commit."""
+    lines = sorted(all_of(session, OrderLine, order_id=order.id), key=lambda line: line.case_id)
+    cases = [locked(session, Case, line.case_id) for line in lines]
+    return any(case.is_held for case in cases)
 
 
 def _late_news(session: Session, order: PaymentOrder, now: datetime) -> bool:

@@ -80,13 +80,15 @@ def payer_returned(ports: Ports, return_token: UUID, *, now: datetime) -> Paymen
     """The payer came back to the address that stood only in our acknowledgement; MissingError when it is nobody's.
 
     The gateway has therefore read the acknowledgement, so an inquiry about the capture from now on is final. After any
-    other notice it is only a reason to ask.
+    other notice it is only a reason to ask; so it is when the capture was not the first: an earlier acknowledgement
+    may have brought the payer here, whose page renews itself.
     """
     with unit_of_work(ports.engine) as session:
         attempt = _attempt_of_token(session, return_token)
         if attempt.returned_at is not None or attempt.state not in LIVE:
             return attempt
-        if attempt.acknowledged_at is not None:
+        notices = all_of(session, GatewayEvidence, attempt_id=attempt.id, kind=EvidenceKind.CALLBACK)
+        if attempt.acknowledged_at is not None and len(notices) == 1:
             attempt.returned_at = now
             attempt.next_check_at = now
         else:
@@ -104,7 +106,7 @@ def ask_about_order(ports: Ports, order_id: UUID, *, now: datetime) -> None:
 
 def _ask_soon(attempt: PaymentAttempt, *, now: datetime) -> None:
     """A page that is loaded again and again asks no more often than this."""
-    lately = attempt.asked_at is not None and attempt.asked_at > now - _SOON
+    lately = attempt.asked_at is not None and now - _SOON < attempt.asked_at <= now
     if not lately and (attempt.next_check_at is None or attempt.next_check_at > now):
         attempt.next_check_at = now
 

@@ -103,3 +103,20 @@ def test_return_to_a_settled_attempt_changes_nothing(world: World, attempt: Paym
     messages = len(world.rows(OutboxMessage))
     world.come_back(attempt)
     assert len(world.rows(OutboxMessage)) == messages
+
+
+@pytest.mark.parametrize("first", [_O.HOST_TIMEOUT, _O.CAPTURED])
+def test_a_page_that_reloads_is_no_proof_that_a_later_acknowledgement_was_read(
+    world: World, attempt: PaymentAttempt, first: EvidenceOutcome
+) -> None:
+    """The payer stands on the page that an earlier acknowledgement led to; that of the capture is lost."""
+    world.notify(world.gateway.message(attempt.trackid, first) + b"&first=1")
+    world.come_back(attempt)
+    world.clock.advance(seconds=20)
+    world.notify(world.gateway.captures(attempt.trackid))
+    world.clock.advance(seconds=3)
+    world.come_back(attempt)
+    assert world.get(PaymentAttempt, attempt.id).returned_at is None
+    assert world.settle(attempt) is _A.CAPTURED_UNCONFIRMED
+    world.clock.advance(seconds=61)
+    assert world.settle(attempt) is _A.CAPTURED

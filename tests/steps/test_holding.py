@@ -1,11 +1,17 @@
 """A case that staff hold stops where it stands; its money does not; who, when and why stand in its history."""
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from time import sleep
 from uuid import UUID
 
 import anyio
 import pytest
+from sqlalchemy import text
 
 from infra.cancelling import cancel_case
+from infra.database import locked
 from infra.holding import hold_case, unhold_case
 from infra.outbox import deliver_due
 from infra.payments.due import settle_due
@@ -14,7 +20,7 @@ from models.errors import CaseworkError, InputError, MissingError, RuleError
 from models.history import Transition
 from models.outbox import OutboxKind, OutboxMessage
 from models.payments.attempt import AttemptState
-from models.payments.order import OrderStatus
+from models.payments.order import OrderStatus, PaymentOrder
 from tasks.standing import _take_up
 from tests.fakes import FakeLauncher
 from tests.world import World
@@ -161,3 +167,44 @@ def test_a_held_case_that_is_cancelled_is_held_no_more(world: World) -> None:
     cancel_case(world.ports, world.case(case_id).reference, actor="Badr", reason="a mistake")
     case = world.case(case_id)
     assert (case.status, case.is_held, case.held_because) == (_S.CANCELLED, False, None)
+
+
+def test_an_order_does_not_lapse_under_a_hold_that_comes_between_look_and_act(world: World) -> None:
+    case_id = world.at(_S.AWAITING_PAYMENT)
+    world.clock.advance(days=30)
+    assert while_it_lapses(world, case_id, lambda _: hold(world, case_id)) == []
+    assert world.order(case_id).status is OrderStatus.OPEN
+
+
+def test_an_order_does_not_lapse_whose_time_is_put_off_between_look_and_act(world: World) -> None:
+    """As when a hold is lifted: the payer has still the time for which it was held."""
+    case_id = world.at(_S.AWAITING_PAYMENT)
+    world.clock.advance(days=30)
+
+    def put_off(order: PaymentOrder) -> None:
+        order.expires_at += timedelta(days=30)
+
+    assert while_it_lapses(world, case_id, put_off) == []
+    assert world.order(case_id).status is OrderStatus.OPEN
+
+
+def while_it_lapses(world: World, case_id: UUID, do: Callable[[PaymentOrder], None]) -> list[UUID]:
+    """What lapsed although `do` came first: the worker has chosen the order and waits for its lock."""
+    with ThreadPoolExecutor(1) as hands:
+        with world.session() as session:
+            order = locked(session, PaymentOrder, world.order(case_id).id)
+            round_ = hands.submit(settle_due, world.ports)
+            wait_for_lock(world)
+            do(order)
+        return round_.result().lapsed
+
+
+def wait_for_lock(world: World) -> None:
+    """On a connection of its own: a transaction sees the activity as it was at first."""
+    waiting = text("select count(*) from pg_stat_activity where wait_event_type = 'Lock'")
+    for _ in range(200):
+        with world.ports.engine.connect() as connection:
+            if connection.execute(waiting).scalar_one():
+                return
+        sleep(0.02)
+    raise AssertionError("the worker did not come to the order")

@@ -5,6 +5,7 @@ from uuid import UUID
 import pytest
 
 from infra.gateway import Evidence
+from infra.payments.hearing import ask_about_order
 from infra.payments.starting import NotPayableError, PaymentInProgressError
 from models.case import CaseStatus
 from models.money import Money
@@ -231,3 +232,27 @@ def test_capture_that_the_file_does_not_show_and_the_bank_took_back_is_one_quest
     assert [each.kind for each in world.rows(ReviewItem, order_id=attempt.order_id, resolved_at=None)] == [
         ReviewKind.REVERSED
     ]
+
+
+def test_a_clock_that_was_days_ahead_once_makes_no_days_of_stale_answers(
+    world: World, case_id: UUID, attempt: PaymentAttempt
+) -> None:
+    world.clock.advance(days=2)
+    world.settle(attempt)
+    world.clock.advance(days=-2)
+    world.paid_at_the_bank(attempt)
+    assert world.settle(attempt) is _A.CAPTURED
+    asked_at = world.get(PaymentAttempt, attempt.id).asked_at
+    assert asked_at is not None
+    assert asked_at <= world.clock()
+    assert world.run(case_id) is _S.COMPLETED
+
+
+def test_a_page_is_asked_about_although_a_clock_was_days_ahead_once(world: World, attempt: PaymentAttempt) -> None:
+    world.clock.advance(days=2)
+    world.settle(attempt)
+    world.clock.advance(days=-2)
+    ask_about_order(world.ports, attempt.order_id, now=world.clock())
+    due = world.get(PaymentAttempt, attempt.id).next_check_at
+    assert due is not None
+    assert due <= world.clock()
