@@ -51,5 +51,5 @@ async def conclude_held(case_id: UUID) -> State[Any]:
     await publish_case_artifact(case_id)
     await still_ours()
     return Failed(
-        name=HELD, message=f"Staff hold the case; `{MANAGE} status` says who and why, `unhold` lets it go on."
+        name=HELD, message=f"Staff hold the case; `{MANAGE} status REFERENCE` says who and why, `unhold` lets it go on."
     )

@@ -32,8 +32,10 @@ def work(*, as_json: JsonFlag = False) -> None:
         since = written_minute(datetime.fromisoformat(each["since"]))
         head = f"[bold]{each['item']}[/]  since {since}  {each['kind']}  {' '.join(each['about'])}"
         screen.print(head, soft_wrap=True)
-        approve = f"{MANAGE} payments approve-resolution"
-        waiting = [f"waits for a second person: {approve} {key} --as NAME" for key in each["resolutions"]]
+        waiting = [
+            f"waits for a second person: {MANAGE} payments approve-resolution {key} --as NAME"
+            for key in each["resolutions"]
+        ]
         note = "".join(f"\n  {line}" for line in (each["note"], *waiting) if line)
         words = f"  {each['title_en']}{note}\n  {each['do_en']}\n  {each['title_ar']}\n  {each['do_ar']}"
         words += f"\n  {MANAGE} payments {_answer_to(each)} --as NAME"
