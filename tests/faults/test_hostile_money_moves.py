@@ -96,9 +96,9 @@ def test_an_answer_about_the_extension_that_cannot_be_read_is_no_refusal(world: 
 
 def test_payer_who_was_at_the_bank_when_the_hold_ended_gets_the_time_back_too(world: World) -> None:
     case_id = world.at(_S.AWAITING_PAYMENT)
-    hold_case(world.ports, case_id=case_id, actor="sara", reason="to be looked at")
     world.clock.advance(days=6, hours=23, minutes=55)
     attempt = world.start(case_id)
+    hold_case(world.ports, case_id=case_id, actor="sara", reason="to be looked at")
     world.clock.advance(minutes=6)
     unhold_case(world.ports, case_id=case_id, actor="sara", reason="all is well")
     world.gateway.next_answers.append(_O.DECLINED)
