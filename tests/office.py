@@ -39,6 +39,7 @@ from models.base import Record
 from models.case import Case, CaseStatus, Channel
 from models.payments.attempt import PaymentAttempt
 from models.payments.order import PaymentOrder
+from tests.money_bank import BankPage, open_bank_page
 from tests.moods import Moods
 from tests.sandbox_world import served
 
@@ -108,6 +109,11 @@ class Office:
 
     def pay(self, filed: Filed) -> None:
         pay(f"{self.ports.settings.public_url}/pay/{self.order(filed).id}", Behaviour.APPROVE)
+
+    def at_the_bank(self, filed: Filed) -> BankPage:
+        """Its payer has pressed our button and looks at the bank's page."""
+        shown = httpx.post(f"{self.ports.settings.public_url}/pay/{self.order(filed).id}", timeout=30)
+        return open_bank_page(shown.headers["Location"])
 
     def press_cancel(self, filed: Filed) -> None:
         """As the Cancel button: the run's worker stops it."""

@@ -74,8 +74,9 @@ def test_the_same_run_repeated_releases_no_more(office: Office) -> None:
 def test_a_run_is_held_by_name_and_goes_on_as_itself_when_it_is_let_go(office: Office) -> None:
     filed = office.at_the_payer()
     run_id = office.run(filed)["id"]
+    page = office.at_the_bank(filed)
     hold_case(office.ports, case_id=filed.case_id, actor="Noura", reason="a letter is expected")
-    office.pay(filed)
+    page.press()
     held = office.run_named(filed, "Held")
     assert (held["state"]["type"], office.status(filed)) == ("FAILED", CaseStatus.PAID)
     assert held["state"]["name"] in STAFF_MUST_ACT
