@@ -19,6 +19,7 @@ from infra.pool import CpuPool
 from infra.registries import Registries
 from infra.registries.http import HttpRegistries
 from infra.settings import PaymentSettings, Settings, get_settings
+from infra.shared_clock import SharedClock
 from infra.storage import ObjectStore, open_store
 from models.payments.checks import PaymentTerms
 
@@ -93,15 +94,17 @@ def _gateways(settings: Settings) -> tuple[PaymentGateway, tuple[PaymentGateway,
 
 def build(settings: Settings) -> Ports:
     gateway, others = _gateways(settings)
+    engine = open_engine(settings.database_url.get_secret_value(), pool_size=settings.worker.slots + 4)
     return Ports(
         settings=settings,
-        engine=open_engine(settings.database_url.get_secret_value(), pool_size=settings.worker.slots + 4),
+        engine=engine,
         store=open_store(settings.store),
         gateway=gateway,
         other_gateways=others,
         registries=HttpRegistries(settings.registries),
         messages=HttpMessages(settings.messages),
         cpu=CpuPool(settings.worker.cpu_processes),
+        now=SharedClock(engine),
     )
 
 

@@ -1,0 +1,46 @@
+"""The time that all machines share: what the web noted is compared with what a worker asked, and one may be behind."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from time import monotonic
+from typing import Final
+
+import structlog
+from sqlalchemy import Engine, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from infra import clock
+from infra.errors import DatabaseError
+
+_HOLDS_SECONDS: Final = 60.0
+_AGAIN_SECONDS: Final = 1.0
+_WORTH_SAYING: Final = timedelta(seconds=5)
+_log = structlog.get_logger()
+
+
+class SharedClock:
+    """The database's time. It is asked once a minute; in between, the machine's own clock counts on from there."""
+
+    def __init__(self, engine: Engine, *, machine: Callable[[], datetime] = clock.now) -> None:
+        self._engine, self._machine = engine, machine
+        self._behind, self._compare_at = timedelta(0), 0.0
+
+    def __call__(self) -> datetime:
+        if monotonic() >= self._compare_at:
+            self._compare()
+        return self._machine() + self._behind
+
+    def _compare(self) -> None:
+        """While the database does not answer, what was found last holds: nothing is recorded meanwhile."""
+        self._compare_at = monotonic() + _HOLDS_SECONDS  # other threads go on with what they have
+        try:
+            with self._engine.connect() as connection:
+                before = self._machine()
+                there: datetime = connection.execute(text("select clock_timestamp()")).scalar_one()
+                after = self._machine()
+        except (SQLAlchemyError, DatabaseError):
+            self._compare_at = monotonic() + _AGAIN_SECONDS
+            return
+        self._behind = there - (before + (after - before) / 2)
+        if abs(self._behind) > _WORTH_SAYING:
+            _log.warning("machine_clock_differs", seconds=round(self._behind.total_seconds()))
