@@ -7,6 +7,7 @@ from infra.case_report import case_report
 from infra.errors import PermanentError, TransientError
 from infra.messages.sending import send_due
 from infra.payments.refund_requests import approve_refund, refuse_refund
+from infra.payments.reviews import close_review
 from infra.retaining.asking import approve_erasure, request_erasure, withdraw_erasure
 from infra.retaining.erasing import erase
 from infra.retaining.forbidding import lift_hold, place_hold
@@ -23,6 +24,7 @@ from models.obstacle import Obstacle
 from models.payments.evidence import GatewayEvidence
 from models.payments.ledger import LedgerEntry
 from models.payments.refund import Refund
+from models.payments.review import ReviewItem, ReviewKind
 from models.person import CasePerson
 from models.receipt import Receipt
 from models.service import Service
@@ -128,6 +130,8 @@ def test_the_reason_of_a_refund_goes_and_the_refund_stays(world: World) -> None:
     cancel_case(world.ports, reference(world, case_id), actor="sara", reason="Mr Alpha Beta asked on the phone")
     [refund] = world.rows(Refund)
     refuse_refund(world.ports, refund.id, actor="omar", reason="Mr Alpha Beta is abroad")
+    [question] = world.rows(ReviewItem, kind=ReviewKind.CANCELLED_PAID)
+    close_review(world.ports, question.id, actor="omar", resolution="Mr Alpha Beta takes it in cash")
     settled(world, case_id)
     erased(world, case_id)
     [kept] = world.rows(Refund)
