@@ -42,7 +42,7 @@ OnDay = Annotated[
     date | None,
     Field(
         title="Day of that list",
-        description="A day in Kuwait. Empty: the last five again, for a payment may change after its day was read.",
+        description="A day in Kuwait. Empty: the last five, and those 7, 14 and 30 days ago: a payment may change.",
         json_schema_extra={"position": 3},
     ),
 ]
@@ -54,8 +54,8 @@ async def reconcile(
 ) -> State[Any]:
     """Give the path of a `file` on the worker's machine and its column `profile`, or a gateway and a `day` in Kuwait.
 
-    Without a day the last five are read again. Done twice it changes nothing; after trouble it goes on where it
-    stopped. What it finds wrong stands in the staff's work list.
+    Without a day the last five are read again, and those 7, 14 and 30 days ago. Done twice it changes nothing; after
+    trouble it goes on where it stopped. What it finds wrong stands in the staff's work list.
     """
     if file and source == "file" and day is None:
         return Completed(message=await reconcile_file(Path(file), profile))

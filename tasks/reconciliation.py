@@ -19,7 +19,8 @@ from models.errors import InputError
 
 _ACTOR: Final = "prefect-ui"
 _SUFFIXES: Final = frozenset({".csv", ".txt"})
-_AGAIN: Final = 5  # days: a payment that was declined or captured may become another after its day was read
+_AGAIN: Final = (30, 14, 7, 5, 4, 3, 2, 1)
+"""How many days back: a payment that was declined or captured may become another weeks after its day was read."""
 
 
 @task(cache_policy=NO_CACHE, persist_result=False)
@@ -39,7 +40,7 @@ async def reconcile_day(gateway: str, day: date) -> str:
 def recent_days() -> list[date]:
     """The days in Kuwait before today that may have changed since they were read, the oldest first."""
     today = kuwait_date(ports().now())
-    return [today - timedelta(days=back) for back in range(_AGAIN, 0, -1)]
+    return [today - timedelta(days=back) for back in _AGAIN]
 
 
 def _import_file(path: Path, profile: str) -> Report:

@@ -19,6 +19,7 @@ from models.payments.order import OrderStatus
 from models.payments.refund import RefundState
 from models.payments.resolution import Verdict
 from models.payments.review import ReviewItem, ReviewKind
+from tasks.reconciliation import recent_days
 from tests.money_world import MoneyWorld
 from tests.scenarios.test_refunds import refunded
 
@@ -152,3 +153,16 @@ def test_s19_a_charge_that_is_told_under_another_track_id_goes_back(tap: MoneyWo
     assert tap.order(case_id).status is OrderStatus.REVIEW
     assert tap.receipts(case_id) == []
     tap.assert_books_agree()
+
+
+def test_a_payment_that_tap_takes_back_after_a_week_is_found_when_its_day_is_read_again(tap: MoneyWorld) -> None:
+    """The receipt was out long before; the list of its day is read again after one week, two, and a month."""
+    case_id = tap.payable()
+    tap.pay(case_id, auto_reversed_after_seconds=7 * 24 * 3600)
+    assert tap.finish(case_id) is CaseStatus.COMPLETED
+    for days in (5, 9):
+        tap.pass_time(days=days)
+        for day in recent_days():
+            import_listing(tap.ports, gateway="tap", day=day, actor="accountant")
+    assert tap.questions() == {ReviewKind.REVERSED: 1}
+    assert [each.revoked_because for each in tap.receipts(case_id)] == ["the bank took the payment back"]
