@@ -25,7 +25,7 @@ class Share(StrEnum):
 
 
 def share_of(session: Session, order: PaymentOrder, case_id: UUID) -> Share:
-    """What became of it. A refund that names no case takes from each, and nobody is renewed for a part."""
+    """What became of it. Of an order for many cases, a refund that names no case takes from all only when it is all."""
     capture = paying_capture(session, order)
     if capture is None:
         return Share.GONE
@@ -37,8 +37,7 @@ def share_of(session: Session, order: PaymentOrder, case_id: UUID) -> Share:
     share = sum(line.amount_fils for line in all_of(session, OrderLine, order_id=order.id, case_id=case_id))
     if sum(each.amount_fils for each in own if each.state in DONE) >= share:
         return Share.GONE
-    of_all = [each for each in refunds if each.case_id is None]
-    if any(each.state in COUNTED for each in (*own, *of_all)):
+    if any(each.state in COUNTED for each in own) or kept <= gone_fils(refunds, counting=COUNTED):
         return Share.LEAVING
     return Share.STANDS
 
