@@ -132,7 +132,7 @@ def test_two_who_ask_for_parts_at_once_must_look_again(money: MoneyWorld) -> Non
     whole = left(money, case_id)
     answers = at_once(*[lambda: ask(money, case_id, Money(whole.fils - 1), believed=whole)] * 2)
     [refusal] = [each for each in answers if isinstance(each, InputError)]
-    assert refusal.field == "believed_left"
+    assert refusal.field == "--believed-left"
     assert len(money.refunds(case_id)) == 1
 
 
