@@ -166,3 +166,21 @@ def test_a_payment_that_tap_takes_back_after_a_week_is_found_when_its_day_is_rea
             import_listing(tap.ports, gateway="tap", day=day, actor="accountant")
     assert tap.questions() == {ReviewKind.REVERSED: 1}
     assert [each.revoked_because for each in tap.receipts(case_id)] == ["the bank took the payment back"]
+
+
+def test_a_refund_that_was_pending_for_a_week_is_shown_when_its_day_is_read_again(tap: MoneyWorld) -> None:
+    case_id = tap.payable()
+    tap.pay(case_id, refund_pending_seconds=7 * 24 * 3600, refund_ends_as="REFUNDED")
+    assert tap.finish(case_id) is CaseStatus.COMPLETED
+    assert refunded(tap, case_id) is RefundState.SUBMITTING
+    asked = []
+    for days in (3, 5, 3, 3):
+        tap.clock.advance(days=days)
+        tap.settle_all()
+        for day in recent_days():
+            import_listing(tap.ports, gateway="tap", day=day, actor="accountant")
+        tap.settle_all()
+        asked.append(tap.questions())
+    assert asked[-1] == {}, asked
+    assert [each.state for each in tap.refunds(case_id)] == [RefundState.SUCCEEDED]
+    tap.assert_books_agree()
