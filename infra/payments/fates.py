@@ -14,6 +14,9 @@ from models.payments.refund import Refund, RefundState
 from models.payments.review import ReviewItem, ReviewKind, blocking
 
 _A, _C = AttemptState, ClaimOutcome
+_UNDECIDED: Final = frozenset({OrderStatus.REVIEW, OrderStatus.REFUND_PENDING})
+"""Its money may go back, or is about to: it is not said to pay anything."""
+
 _TROUBLED: Final = frozenset({RefundState.UNKNOWN, RefundState.REJECTED})
 
 
@@ -49,4 +52,4 @@ def _of_captures(session: Session, order: PaymentOrder, captures: list[LedgerEnt
     if any(each.credit is LedgerAccount.SUSPENSE for each in captures):
         troubled = {each.state for each in refunds} & _TROUBLED
         return _C.WITH_STAFF if troubled or not refunds else _C.SURPLUS
-    return _C.WITH_STAFF if order.status is OrderStatus.REVIEW else paid_or_partly(session, order)
+    return _C.WITH_STAFF if order.status in _UNDECIDED else paid_or_partly(session, order)

@@ -8,6 +8,7 @@ from infra.holding import hold_case
 from infra.payments.claiming import Answer, claim
 from infra.payments.due import settle_due
 from infra.payments.pauses import pause_by_staff
+from infra.payments.refund_requests import approve_refund, request_refund
 from infra.payments.reviews import close_review
 from models.case import CaseStatus
 from models.money import Money
@@ -130,3 +131,15 @@ def test_while_staff_hold_the_case_nobody_is_sent_to_pay(world: World, case_id: 
     assert (answer.outcome, answer.pay_url) == (_C.NOT_TAKEN, "")
     assert AGAIN not in answer.words.en
     assert "stopped this application" in answer.words.en
+
+
+def test_money_that_is_about_to_go_back_is_not_said_to_pay_the_application(world: World) -> None:
+    case_id = world.at(CaseStatus.PAID)
+    order = world.order(case_id)
+    whole = Money(order.amount_fils)
+    refund = request_refund(world.ports, order.id, amount=None, believed_left=whole, reason="by mistake", actor="one")
+    approve_refund(world.ports, refund, actor="two")
+    assert world.order(case_id).status is OrderStatus.REFUND_PENDING
+    assert say(world, world.case(case_id).reference).outcome is ClaimOutcome.WITH_STAFF
+    world.settle_all()
+    assert say(world, world.case(case_id).reference).outcome is ClaimOutcome.RETURNED
