@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from threading import Thread
 from time import monotonic
 from typing import Final
 
@@ -19,7 +20,10 @@ _log = structlog.get_logger()
 
 
 class SharedClock:
-    """The database's time. It is asked once a minute; in between, the machine's own clock counts on from there."""
+    """The database's time. It is asked once a minute; in between, the machine's own clock counts on from there.
+
+    But for the first time a thread of its own asks: who wants to know the time may be an event loop, or hold a lock.
+    """
 
     def __init__(self, engine: Engine, *, machine: Callable[[], datetime] = clock.now) -> None:
         self._engine, self._machine = engine, machine
@@ -27,12 +31,15 @@ class SharedClock:
 
     def __call__(self) -> datetime:
         if monotonic() >= self._compare_at:
-            self._compare()
+            is_first, self._compare_at = self._compare_at == 0.0, monotonic() + _HOLDS_SECONDS
+            if is_first:
+                self._compare()
+            else:
+                Thread(target=self._compare, name="shared-clock", daemon=True).start()
         return self._machine() + self._behind
 
     def _compare(self) -> None:
         """While the database does not answer, what was found last holds: nothing is recorded meanwhile."""
-        self._compare_at = monotonic() + _HOLDS_SECONDS  # other threads go on with what they have
         try:
             with self._engine.connect() as connection:
                 before = self._machine()

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from pathlib import Path
+from threading import Event
 
 import pytest
 from sqlalchemy import Engine, create_engine
@@ -34,6 +35,22 @@ def test_a_capture_that_a_web_behind_its_time_acknowledged_waits_as_any_other(wo
     told = at + (web() - began)
     hear(world.ports, evidence, kind=EvidenceKind.CALLBACK, raw=message, now=told)
     assert world.settle(attempt) is AttemptState.CAPTURED_UNCONFIRMED
+
+
+def test_who_asks_for_the_time_does_not_wait_for_the_database(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    shared = SharedClock(world.ports.engine)
+    assert abs(shared() - clock.now()) < _NEAR
+    asked, gone_on = Event(), Event()
+
+    def hang() -> None:
+        asked.set()
+        assert gone_on.wait(timeout=20)
+
+    monkeypatch.setattr(shared, "_compare", hang)
+    monkeypatch.setattr(shared, "_compare_at", 1e-9)
+    assert abs(shared() - clock.now()) < _NEAR
+    gone_on.set()
+    assert asked.wait(timeout=20)
 
 
 def test_without_the_database_a_machine_goes_by_its_own_clock(tmp_path: Path) -> None:
