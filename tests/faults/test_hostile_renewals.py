@@ -14,7 +14,7 @@ from models.case import CaseStatus
 from models.money import Money
 from models.payments.attempt import AttemptState
 from models.payments.evidence import EvidenceOutcome
-from models.payments.order import OrderStatus
+from models.payments.order import OrderLine, OrderStatus
 from models.payments.refund import Refund, RefundState
 from models.payments.reprocess import Because, Plan, Safety
 from models.payments.review import ReviewItem, ReviewKind
@@ -27,11 +27,12 @@ _S = CaseStatus
 
 def asked(world: World, case_id: UUID, *, share: bool = False) -> UUID:
     order = world.order(case_id)
+    [line] = world.rows(OrderLine, order_id=order.id, case_id=case_id)
     return request_refund(
         world.ports,
         order.id,
         amount=None,
-        believed_left=Money(order.amount_fils),
+        believed_left=Money(line.amount_fils if share else order.amount_fils),
         reason="the payer wants it back",
         actor="sara",
         case_id=case_id if share else None,

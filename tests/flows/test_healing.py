@@ -52,9 +52,10 @@ def administrator(postgres_cluster: Cluster) -> Administrator:
 
 def test_a_lost_resume_is_made_up_for(office: Office, administrator: Administrator) -> None:
     filed = office.at_the_payer()
+    page = office.at_the_bank(filed)
     hold = "update renewal_case set held_at = now(), held_by = 'x', held_because = 'x' where id = %(case)s"
     administrator.sql(hold, filed)
-    office.pay(filed)
+    page.press()
     soon(lambda: office.status(filed) is CaseStatus.PAID, "the payment")
     office.run_named(filed, "Held")
     administrator.long_ago(filed)

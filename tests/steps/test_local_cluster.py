@@ -6,6 +6,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from sqlalchemy import make_url
 
 from infra.stack import PartFailedError, Places, StackError, postgres
 from infra.stack.clean import clean
@@ -65,9 +66,9 @@ def test_a_server_that_the_stack_did_not_start_is_not_adopted(durable_cluster: t
 
 def test_each_role_sees_its_own_database_only(durable_cluster: tuple[Cluster, Part]) -> None:
     cluster, _ = durable_cluster
-    url = cluster.engine_url.replace("+asyncpg", "").removesuffix("/prefect") + "/renewal"
+    url = make_url(cluster.engine_url).set(drivername="postgresql", database="renewal")
     with pytest.raises(psycopg.OperationalError, match="permission denied"):
-        psycopg.connect(url)
+        psycopg.connect(url.render_as_string(hide_password=False))
     assert ask(cluster, "SHOW synchronous_commit", "prefect") == "off"
     assert ask(cluster, "SHOW synchronous_commit", "renewal") == "on"
     assert ask(cluster, "SELECT count(*) FROM pg_extension WHERE extname = 'pg_trgm'", "prefect") == 1

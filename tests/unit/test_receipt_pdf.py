@@ -99,7 +99,8 @@ def test_it_says_in_both_languages_that_it_is_no_ministrys_document() -> None:
 
 
 @settings(deadline=None, max_examples=40)
-@given(name=st.text("ABCxyz019 #$*_`\\@<>&[]{}()/~-=+'\".,:;!?%^|", min_size=1, max_size=30))
+@given(name=st.text("ABCxyz019 #$*_`\\@<>&[]{}()/~=+'\".,:;!?%^|", min_size=1, max_size=30))
+@example(name="ABDUL-AZIZ")  # at the end of a line the reader of this test leaves a hyphen out
 @example(name='#include "/etc/passwd" *b* $x$ <l> @r `c` // n \\ \u0022')
 @example(name='"},"qr":"')
 def test_any_name_is_text_never_markup(name: str) -> None:
