@@ -7,6 +7,7 @@ from typing import Any
 from infra.payments.reconciling import Report, import_settlement
 from models.money import Money
 from models.payments.attempt import PaymentAttempt
+from models.payments.review import ReviewItem, ReviewKind
 from tests.world import World
 
 HEADINGS = "Post Date,Type,Status,Amount,Fee,Payment ID,Track ID,Tran ID,Reference ID,Auth Code,Terminal,UDF5"
@@ -68,6 +69,11 @@ class File:
 
     def taken_in(self, world: World, *, name: str = "knet.csv", **how: Any) -> Report:
         return take_in(world, self.data, name=name, **how)
+
+
+def questions(world: World) -> list[ReviewKind]:
+    """What staff are asked and have not answered."""
+    return [each.kind for each in world.rows(ReviewItem, resolved_at=None)]
 
 
 def take_in(world: World, data: bytes, *, name: str = "knet.csv", profile: str = "sandbox_knet", **how: Any) -> Report:

@@ -14,7 +14,7 @@ from models.payments.posting import PostingKind
 from models.payments.refund import Refund, RefundState
 from models.payments.review import ReviewItem, ReviewKind
 from models.payments.settlement_file import LineClass, SettlementLine
-from tests.settlement import DAY, File
+from tests.settlement import DAY, File, questions
 from tests.world import World
 
 _C, _K, _L, _R = LineClass, LedgerKind, LedgerAccount, ReviewKind
@@ -28,10 +28,6 @@ def case_id(world: World) -> UUID:
 @pytest.fixture
 def paid(world: World, case_id: UUID) -> PaymentAttempt:
     return world.pay(case_id)
-
-
-def questions(world: World) -> list[ReviewKind]:
-    return [each.kind for each in world.rows(ReviewItem, resolved_at=None)]
 
 
 def balances(world: World) -> dict[LedgerAccount, int]:

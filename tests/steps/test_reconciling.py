@@ -15,9 +15,9 @@ from models.payments.ledger import LedgerAccount, LedgerEntry, LedgerKind
 from models.payments.order import OrderStatus
 from models.payments.posting import PostingKind
 from models.payments.refund import Refund, RefundState
-from models.payments.review import ReviewItem, ReviewKind
+from models.payments.review import ReviewKind
 from models.payments.settlement_file import LineClass
-from tests.settlement import DAY, File
+from tests.settlement import DAY, File, questions
 from tests.world import World
 
 _A, _C, _K, _L, _R, _S = AttemptState, LineClass, LedgerKind, LedgerAccount, ReviewKind, CaseStatus
@@ -35,10 +35,6 @@ def paid(world: World, case_id: UUID) -> PaymentAttempt:
 
 def moved(world: World, kind: LedgerKind) -> list[tuple[LedgerAccount, LedgerAccount, int]]:
     return [(each.debit, each.credit, each.amount_fils) for each in world.rows(LedgerEntry, kind=kind)]
-
-
-def questions(world: World) -> list[ReviewKind]:
-    return [each.kind for each in world.rows(ReviewItem, resolved_at=None)]
 
 
 def balance(world: World, account: LedgerAccount) -> int:

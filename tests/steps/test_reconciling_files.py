@@ -23,7 +23,7 @@ from models.payments.posting import PostingKind
 from models.payments.refund import Refund
 from models.payments.review import ReviewItem, ReviewKind
 from models.payments.settlement_file import LineClass, SettlementFile, SettlementLine
-from tests.settlement import DAY, File, take_in
+from tests.settlement import DAY, File, questions, take_in
 from tests.world import World
 
 _C, _K, _L, _R = LineClass, LedgerKind, LedgerAccount, ReviewKind
@@ -45,10 +45,6 @@ def case_id(world: World) -> UUID:
 @pytest.fixture
 def paid(world: World, case_id: UUID) -> PaymentAttempt:
     return world.pay(case_id)
-
-
-def questions(world: World) -> list[ReviewKind]:
-    return [each.kind for each in world.rows(ReviewItem, resolved_at=None)]
 
 
 def sizes(world: World) -> list[int]:

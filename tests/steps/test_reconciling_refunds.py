@@ -17,10 +17,10 @@ from models.payments.ledger import LedgerAccount, LedgerEntry, LedgerKind
 from models.payments.order import OrderStatus
 from models.payments.refund import Refund, RefundState
 from models.payments.resolution import Verdict
-from models.payments.review import ReviewItem, ReviewKind
+from models.payments.review import ReviewKind
 from models.payments.settlement_file import LineClass
 from tests.crashes import CrashError
-from tests.settlement import DAY, File
+from tests.settlement import DAY, File, questions
 from tests.world import World
 
 _C, _K, _L, _R = LineClass, LedgerKind, LedgerAccount, RefundState
@@ -45,10 +45,6 @@ def refund_of(world: World, paid: PaymentAttempt, answer: EvidenceOutcome | None
     approve_refund(world.ports, key, actor="two")
     world.settle_all()
     return world.get(Refund, key)
-
-
-def questions(world: World) -> list[ReviewKind]:
-    return [each.kind for each in world.rows(ReviewItem, resolved_at=None)]
 
 
 def test_refund_that_succeeded_is_taken_off_the_payout(world: World, paid: PaymentAttempt) -> None:

@@ -10,9 +10,9 @@ from models.payments.attempt import AttemptState, PaymentAttempt
 from models.payments.evidence import EvidenceOutcome
 from models.payments.ledger import LedgerAccount, LedgerEntry, LedgerKind
 from models.payments.refund import Refund, RefundState
-from models.payments.review import ReviewItem, ReviewKind
+from models.payments.review import ReviewKind
 from models.payments.settlement_file import LineClass
-from tests.settlement import DAY, File
+from tests.settlement import DAY, File, questions
 from tests.world import World
 
 _A, _C, _K, _L, _O, _R = AttemptState, LineClass, LedgerKind, LedgerAccount, EvidenceOutcome, ReviewKind
@@ -26,10 +26,6 @@ def case_id(world: World) -> UUID:
 @pytest.fixture
 def paid(world: World, case_id: UUID) -> PaymentAttempt:
     return world.pay(case_id)
-
-
-def questions(world: World) -> list[ReviewKind]:
-    return [each.kind for each in world.rows(ReviewItem, resolved_at=None)]
 
 
 def suspended(world: World) -> int:

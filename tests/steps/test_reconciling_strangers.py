@@ -11,9 +11,9 @@ from models.money import Money
 from models.payments.attempt import AttemptState, PaymentAttempt
 from models.payments.evidence import EvidenceOutcome
 from models.payments.refund import Refund, RefundState
-from models.payments.review import ReviewItem, ReviewKind
+from models.payments.review import ReviewKind
 from models.payments.settlement_file import LineClass
-from tests.settlement import File
+from tests.settlement import File, questions
 from tests.world import World
 
 _A, _C, _O, _R = AttemptState, LineClass, EvidenceOutcome, ReviewKind
@@ -38,10 +38,6 @@ def unknown(world: World, paid: PaymentAttempt) -> Refund:
     approve_refund(world.ports, key, actor="two")
     world.settle_all()
     return world.get(Refund, key)
-
-
-def questions(world: World) -> list[ReviewKind]:
-    return [each.kind for each in world.rows(ReviewItem, resolved_at=None)]
 
 
 @pytest.mark.parametrize("numbers", [{"tranid": "", "trackid": "STRANGER"}, {"tranid": "", "trackid": "", "ptlf": ""}])
